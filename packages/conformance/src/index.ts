@@ -1,0 +1,5 @@
+/**
+ * Contract kit for authors of adapters: describeRegistry(), describeDeployer(), describeStore().
+ * @module
+ */
+export { describeCases, type ConformanceCase, type ConformanceOptions, type SkippedCase } from './case.js';

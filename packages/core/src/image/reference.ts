@@ -1,0 +1,118 @@
+/**
+ * Image references: what people write to name an image.
+ *
+ * Familiar names are filled in as Docker does: `nginx` is `docker.io/library/nginx:latest`, `user/app` is
+ * `docker.io/user/app:latest`. A tag is mutable, a digest is not; only digests are promoted.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+ * @module
+ */
+import { failure, type DavitError } from '../errors/index.js';
+import { err, ok, type Result } from '../result.js';
+import { isDigest, type Digest } from './digest.js';
+
+/** A repository in a registry. */
+export interface Repository {
+  /** Host, with the port where one is given: `ghcr.io`, `127.0.0.1:5000`, `docker.io`. */
+  readonly registry: string;
+  /** Path within the registry: `library/nginx`. */
+  readonly repository: string;
+}
+
+export interface Reference extends Repository {
+  /** Mutable name; absent only where a digest is given. */
+  readonly tag?: string;
+  /** Immutable name; wins over the tag where both are given. */
+  readonly digest?: Digest;
+}
+
+/** A reference that can only mean one image. */
+export interface DigestReference extends Repository {
+  readonly digest: Digest;
+}
+
+const defaultRegistry = 'docker.io';
+const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const label = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const registryPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?$`);
+const repositoryPattern = new RegExp(`^${component}(?:/${component})*$`);
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/** Registry and repository together; the limit is Docker's. */
+const maxNameLength = 255;
+const maxReferenceLength = 600;
+
+type ReferenceFault = DavitError<'reference_invalid'>;
+
+function fault<T>(text: string, why: string): Result<T, ReferenceFault> {
+  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return err(failure('reference_invalid', `not an image reference: ${JSON.stringify(shown)}: ${why}`, { reference: shown }));
+}
+
+/** Reads a reference as `docker pull` would. Without tag and digest it gets the tag `latest`. */
+export function parseReference(text: string): Result<Reference, ReferenceFault> {
+  if (text === '') return fault(text, 'it is empty');
+  if (text.length > maxReferenceLength) return fault(text, 'it is too long');
+  if (/^[a-f0-9]{64}$/.test(text)) return fault(text, 'it is an image id, not a name; write repository@sha256:…');
+  let rest = text;
+  let digest: Digest | undefined;
+  const at = rest.indexOf('@');
+  if (at >= 0) {
+    const given = rest.slice(at + 1);
+    if (!isDigest(given)) return fault(text, 'what follows @ is not a digest');
+    digest = given;
+    rest = rest.slice(0, at);
+  }
+  let tag: string | undefined;
+  const colon = rest.lastIndexOf(':');
+  if (colon > rest.lastIndexOf('/')) {
+    tag = rest.slice(colon + 1);
+    if (!tagPattern.test(tag)) return fault(text, `${JSON.stringify(tag)} is not a tag`);
+    rest = rest.slice(0, colon);
+  }
+  return parseRepository(rest, text).map((repository) => ({
+    ...repository,
+    ...(digest === undefined ? { tag: tag ?? 'latest' } : { ...(tag === undefined ? {} : { tag }), digest }),
+  }));
+}
+
+/** Reads a repository without tag and digest: `ghcr.io/acme/app`, `acme/app`, `nginx`. `whole` is what an error quotes. */
+export function parseRepository(text: string, whole = text): Result<Repository, ReferenceFault> {
+  const slash = text.indexOf('/');
+  const first = slash < 0 ? '' : text.slice(0, slash);
+  // The first part is a host only if it looks like one; else it is a user of Docker Hub.
+  const isHost = slash >= 0 && (first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase());
+  const registry = isHost ? (first === 'index.docker.io' ? defaultRegistry : first) : defaultRegistry;
+  const path = isHost ? text.slice(slash + 1) : text;
+  const repository = registry === defaultRegistry && path !== '' && !path.includes('/') ? `library/${path}` : path;
+  if (!registryPattern.test(registry)) return fault(whole, `${JSON.stringify(registry)} is not a host`);
+  const port = registry.slice(registry.lastIndexOf(':') + 1);
+  if (/:[0-9]+$/.test(registry) && Number(port) > 65_535) return fault(whole, `${port} is not a port`);
+  if (repository === '') return fault(whole, 'the repository is missing');
+  if (!repositoryPattern.test(repository)) {
+    return fault(whole, repository === repository.toLowerCase() ? `${JSON.stringify(repository)} is not a repository` : 'a repository is written in lower case');
+  }
+  if (registry.length + 1 + repository.length > maxNameLength) return fault(whole, `the name is longer than ${String(maxNameLength)} characters`);
+  return ok({ registry, repository });
+}
+
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
+/** `registry/repository`, without tag and digest. */
+export function formatRepository(of: Repository): string {
+  return `${of.registry}/${of.repository}`;
+}
+
+/** The whole reference, nothing left out: `docker.io/library/nginx:latest`. */
+export function formatReference(reference: Reference): string {
+  const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
+  const digest = reference.digest === undefined ? '' : `@${reference.digest}`;
+  return `${formatRepository(reference)}${tag}${digest}`;
+}
+
+/** The short form that people know: `nginx` for `docker.io/library/nginx:latest`. */
+export function familiarReference(reference: Reference): string {
+  const full = formatReference(reference);
+  if (reference.registry !== defaultRegistry) return full;
+  return full.slice(defaultRegistry.length + 1).replace(/^library\//, '');
+}

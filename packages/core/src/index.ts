@@ -1,0 +1,9 @@
+/**
+ * Davit's core: the machine, the journal, the runner, the ports, and createPromoter().
+ * @module
+ */
+export { ok, err, okAsync, errAsync, Result, ResultAsync } from './result.js';
+export type { Json, JsonObject } from './json.js';
+export * from './errors/index.js';
+export * from './image/index.js';
+export * from './ports/index.js';

@@ -1,0 +1,43 @@
+/**
+ * Checks of an image before it is promoted (specification: chart 1; R36–R49).
+ * @module
+ */
+import type { CheckError, RegistryError } from '../errors/index.js';
+import type { Json } from '../json.js';
+import type { Digest, DigestReference, ImageConfig, ImageManifest, Platform } from '../image/index.js';
+import type { ResultAsync } from '../result.js';
+import type { Call } from './call.js';
+import type { ImageSource } from './image-source.js';
+
+/** One image of a release, read as far as manifests and configurations go. */
+export interface InspectedImage {
+  readonly name: string;
+  readonly reference: DigestReference;
+  /** The tested revision, where the caller named one. */
+  readonly revision?: string;
+  readonly platforms: readonly InspectedPlatform[];
+}
+
+export interface InspectedPlatform {
+  readonly platform: Platform;
+  readonly digest: Digest;
+  readonly manifest: ImageManifest;
+  readonly config: ImageConfig;
+}
+
+export interface Finding {
+  /** Stable name of what is wrong: `layer_missing`, `label_missing`. */
+  readonly code: string;
+  /** Where in the image: `linux/amd64 layers[3]`. */
+  readonly path: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly expected?: Json;
+  readonly actual?: Json;
+}
+
+/** One kind of check. Findings are the image's faults; an error means that the check could not be made. */
+export interface ImageCheck {
+  readonly name: string;
+  check(image: InspectedImage, source: ImageSource, call: Call): ResultAsync<readonly Finding[], CheckError | RegistryError>;
+}

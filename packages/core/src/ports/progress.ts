@@ -1,0 +1,9 @@
+/**
+ * Progress: how far a running step is. Shown, never stored (what is worth keeping is a record in the journal).
+ * @module
+ */
+export type Progress =
+  | { readonly type: 'copy.planned'; readonly image: string; readonly bytes: number; readonly blobs: number; readonly present: number }
+  | { readonly type: 'copy.blob'; readonly image: string; readonly digest: string; readonly state: 'copying' | 'copied' | 'mounted' | 'skipped'; readonly bytes: number; readonly size: number }
+  | { readonly type: 'request.retry'; readonly host: string; readonly reason: string; readonly waitMs: number; readonly attempt: number; readonly of: number }
+  | { readonly type: 'host'; readonly host: string; readonly what: string };
