@@ -7,3 +7,4 @@ export type { Json, JsonObject } from './json.js';
 export * from './errors/index.js';
 export * from './image/index.js';
 export * from './ports/index.js';
+export * from './policy/index.js';
