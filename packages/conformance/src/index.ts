@@ -3,3 +3,4 @@
  * @module
  */
 export { describeCases, type ConformanceCase, type ConformanceOptions, type SkippedCase } from './case.js';
+export { describeStore, storeCases, type StoreSubject } from './store/index.js';

@@ -8,3 +8,5 @@ export * from './errors/index.js';
 export * from './image/index.js';
 export * from './ports/index.js';
 export * from './policy/index.js';
+export { fileStore, type FileStoreOptions } from './journal/file-store.js';
+export { memoryStore, memoryStoreState, type MemoryStoreState } from './journal/memory-store.js';

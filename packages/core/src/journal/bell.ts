@@ -1,0 +1,34 @@
+/**
+ * Wakes one waiter. A ring that comes before the wait is kept, so no wake-up is lost.
+ * @module
+ */
+export class Bell {
+  #wasRung = false;
+  #wake: (() => void) | undefined;
+
+  readonly ring = (): void => {
+    this.#wasRung = true;
+    this.#wake?.();
+  };
+
+  /** Forgets earlier rings: called right before the waiter looks by itself. */
+  reset(): void {
+    this.#wasRung = false;
+  }
+
+  /** Resolves at the next ring since the last reset, when the signal fires, or after `atMostMs`. It never rejects. */
+  async rung(signal: AbortSignal, atMostMs?: number): Promise<void> {
+    if (this.#wasRung || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = atMostMs === undefined ? undefined : setTimeout(done, atMostMs);
+      signal.addEventListener('abort', done, { once: true });
+      this.#wake = done;
+      function done(): void {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      }
+    });
+    this.#wake = undefined;
+  }
+}
