@@ -4,3 +4,5 @@
  */
 export { describeCases, type ConformanceCase, type ConformanceOptions, type SkippedCase } from './case.js';
 export { describeStore, storeCases, type StoreSubject } from './store/index.js';
+export { deployerCases, describeDeployer, type DescribeDeployerOptions } from './deployer/describe-deployer.js';
+export type { DeployerReleases, DeployerSubject } from './deployer/subject.js';
