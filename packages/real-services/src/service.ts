@@ -76,10 +76,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { ...process.env, ...options.env },
   });
-  let running = true;
+  const state: { running: boolean } = { running: true };
   const ended = new Promise<void>((resolve) => {
     const end = (): void => {
-      running = false;
+      state.running = false;
       resolve();
     };
     child.once('error', end);
@@ -96,9 +96,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   const deadline = Date.now() + (options.readyTimeoutMs ?? 60_000);
   for (;;) {
-    if (running && printed.includes('\n') && (await options.ready())) return { pid: Number.parseInt(printed, 10), logFile, stop };
-    if (!running || Date.now() > deadline) {
-      const what = running ? 'is not ready in time' : 'ended before it was ready';
+    if (state.running && printed.includes('\n') && (await options.ready())) return { pid: Number.parseInt(printed, 10), logFile, stop };
+    if (!state.running || Date.now() > deadline) {
+      const what = state.running ? 'is not ready in time' : 'ended before it was ready';
       await stop();
       throw new Error(`${options.name} ${what}:\n${printed.replace(/^\d+\n/, '')}`);
     }
