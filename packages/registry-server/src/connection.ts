@@ -4,7 +4,6 @@
  */
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { bytesBody, type Answer, type RegistryRequest } from './answer.js';
 import type { FaultEffect } from './fault.js';
 import { ConnectionCut, faultyBody } from './fault-stream.js';
@@ -44,11 +43,12 @@ export async function serve(exchange: Exchange): Promise<void> {
     await send(exchange, answer, closed);
   } catch {
     // The connection was lost, or a fault breaks it: there is nobody to answer.
-    if (!response.destroyed) breakConnection(response.socket);
+    // What was written before goes out first, then the message ends in its middle.
+    response.socket?.destroySoon();
   } finally {
     // What the route did not read must not be taken for the next request of this connection.
     if (!request.destroyed && !request.complete) request.resume();
-    await Promise.race([closed, response.writableFinished ? Promise.resolve() : once(response, 'finish').catch(() => undefined)]);
+    await closed;
     entry.finish();
   }
 }
@@ -78,7 +78,7 @@ async function send(exchange: Exchange, answer: Answer, closed: Promise<unknown>
   const { request, response, effects, entry } = exchange;
   if (effects.some((effect) => 'loseAnswer' in effect)) throw new ConnectionCut('the answer is lost by a fault');
   const size = answer.body?.size ?? 0;
-  response.writeHead(answer.status, { ...answer.headers, ...(answer.status === 204 ? {} : { 'content-length': size }) });
+  response.writeHead(answer.status, { 'docker-distribution-api-version': 'registry/2.0', ...answer.headers, ...(answer.status === 204 ? {} : { 'content-length': size }) });
   entry.answered(answer.status);
   if (answer.body !== undefined && request.method !== 'HEAD') {
     const chunks = carriesBody(request) ? answer.body.chunks : faultyBody(answer.body.chunks, effects, closed);
@@ -107,12 +107,6 @@ async function* counted(request: IncomingMessage, entry: RequestEntry): AsyncGen
 
 function carriesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-/** Lets out what was written, then ends the connection in the middle of the message. */
-function breakConnection(socket: Socket | null): void {
-  if (socket === null) return;
-  socket.destroySoon();
 }
 
 async function delay(delayMs: number, closed: Promise<unknown>): Promise<void> {

@@ -12,3 +12,5 @@ export type { Access, AccessRule, Action, User } from './auth/access.js';
 export { buildImage, type BuiltContent, type BuiltImage, type BuiltManifest, type ImageSpec, type RunConfig } from './image/image-builder.js';
 export { pushImage, pushReferrer, storeImage, type PushedImage, type PushImageOptions } from './image/push-image.js';
 export { tar, type TarFile } from './image/tar.js';
+export type { BasicAuthOptions } from './auth/authenticator.js';
+export type { TokenAuthOptions } from './auth/token-auth.js';

@@ -5,17 +5,25 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Answer, RegistryRequest } from './answer.js';
+import { basicAuth, openToAll, type Authenticator, type BasicAuthOptions } from './auth/authenticator.js';
+import { tokenAuth, type TokenAuthOptions } from './auth/token-auth.js';
 import { serve, splitUrl } from './connection.js';
 import { Faults } from './faults.js';
 import { defaultFeatures, type Registry, type RegistryFeatures } from './registry.js';
 import { RegistryStore } from './registry-store.js';
 import { RequestLog, type LoggedRequest } from './request-log.js';
 import { routeOf } from './routes/router.js';
+import { openCatalog } from './store/catalog-files.js';
 import { Catalog } from './store/catalog.js';
+import { diskBlobStore } from './store/disk-blob-store.js';
 import { memoryBlobStore } from './store/memory-blob-store.js';
 import { Uploads } from './store/uploads.js';
 
 export interface RegistryServerOptions extends Partial<RegistryFeatures> {
+  /** Where images are kept; a server started on the same directory has them again. Default: in memory. */
+  readonly storage?: { readonly directory: string };
+  /** Default: everybody may do everything. */
+  readonly auth?: BasicAuthOptions | TokenAuthOptions;
   /** Default: any free one. */
   readonly port?: number;
   /** The address to listen on. Default 127.0.0.1. */
@@ -32,23 +40,29 @@ export interface RegistryServer {
   readonly requests: RequestLog;
   readonly faults: Faults;
   readonly store: RegistryStore;
+  /** Makes every token issued so far an expired one; refresh tokens stay good. */
+  expireTokens(): void;
   /** Ends every connection. Safe to call twice. */
   close(): Promise<void>;
 }
 
 export async function startRegistryServer(options: RegistryServerOptions = {}): Promise<RegistryServer> {
-  const { port = 0, host: address = '127.0.0.1', now = Date.now, ...features } = options;
-  const blobs = memoryBlobStore();
-  const catalog = new Catalog();
+  const { storage, auth, port = 0, host: address = '127.0.0.1', now = Date.now, ...features } = options;
+  const blobs = storage === undefined ? memoryBlobStore() : await diskBlobStore(storage.directory);
+  const catalog = storage === undefined ? new Catalog() : await openCatalog(storage.directory);
   const uploads = new Uploads(blobs);
   const requests = new RequestLog();
   const faults = new Faults(now);
   let url = '';
   const registry: Registry = { features: { ...defaultFeatures, ...features }, blobs, catalog, uploads, origin: () => url };
 
+  const authenticator = authenticatorOf(auth, () => url, now);
+
   const handle = async (request: RegistryRequest): Promise<Answer> => {
+    const token = authenticator.answer(request);
+    if (token !== undefined) return token;
     const route = routeOf(registry, request);
-    return withVersion(await route.answer(() => true));
+    return route.answer(authenticator.authorize(request, route.needs));
   };
 
   // Clients keep connections; one that closes between two requests would make tests fail by chance.
@@ -73,6 +87,7 @@ export async function startRegistryServer(options: RegistryServerOptions = {}): 
     requests,
     faults,
     store: new RegistryStore(blobs, catalog),
+    expireTokens: () => authenticator.expireTokens(),
     close() {
       closing ??= new Promise<void>((resolve) => {
         http.close(() => resolve());
@@ -83,8 +98,9 @@ export async function startRegistryServer(options: RegistryServerOptions = {}): 
   };
 }
 
-function withVersion(answer: Answer): Answer {
-  return { ...answer, headers: { 'docker-distribution-api-version': 'registry/2.0', ...answer.headers } };
+function authenticatorOf(auth: RegistryServerOptions['auth'], origin: () => string, now: () => number): Authenticator {
+  if (auth === undefined) return openToAll;
+  return auth.kind === 'basic' ? basicAuth(auth) : tokenAuth(auth, origin, now);
 }
 
 function schemeOf(authorization: string | undefined): LoggedRequest['authorization'] {

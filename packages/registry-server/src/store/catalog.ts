@@ -62,7 +62,7 @@ export class Catalog {
 
   async linkBlob(repository: string, digest: Digest): Promise<void> {
     await this.#keeper?.saveLink(repository, digest, true);
-    this.#entry(repository).blobs.add(digest);
+    this.restoreBlob(repository, digest);
   }
 
   async unlinkBlob(repository: string, digest: Digest): Promise<void> {
@@ -72,7 +72,7 @@ export class Catalog {
 
   async putManifest(repository: string, manifest: StoredManifest): Promise<void> {
     await this.#keeper?.saveManifest(repository, manifest.digest, manifest);
-    this.#entry(repository).manifests.set(manifest.digest, manifest);
+    this.restoreManifest(repository, manifest);
   }
 
   /** Removes a manifest and every tag that names it. */
@@ -85,12 +85,25 @@ export class Catalog {
 
   async setTag(repository: string, tag: string, digest: Digest): Promise<void> {
     await this.#keeper?.saveTag(repository, tag, digest);
-    this.#entry(repository).tags.set(tag, digest);
+    this.restoreTag(repository, tag, digest);
   }
 
   async deleteTag(repository: string, tag: string): Promise<void> {
     await this.#keeper?.saveTag(repository, tag, undefined);
     this.#entry(repository).tags.delete(tag);
+  }
+
+  /** What an earlier process kept: taken in without being kept again. */
+  restoreBlob(repository: string, digest: Digest): void {
+    this.#entry(repository).blobs.add(digest);
+  }
+
+  restoreManifest(repository: string, manifest: StoredManifest): void {
+    this.#entry(repository).manifests.set(manifest.digest, manifest);
+  }
+
+  restoreTag(repository: string, tag: string, digest: Digest): void {
+    this.#entry(repository).tags.set(tag, digest);
   }
 
   #entry(repository: string): RepositoryEntry {
