@@ -90,6 +90,8 @@ export const checkCodes = {
   invalid_metadata: entry('The image\'s metadata does not meet the policy.', 'A platform, label or date is not as required.', 'Build the image with the metadata that the message names.'),
   invalid_signature: entry('The image\'s signature is missing or not trusted.', 'It was not signed, or by another key.', 'Sign the digest with a trusted key.'),
   signature_policy_missing: entry('No signature policy is configured.', 'Neither a verifier nor a reason for having none was given.', 'Configure a verifier, or state `signature: { off: \'reason\' }`.'),
+  image_quarantined: entry('The image proved unhealthy in this environment before.', 'An earlier promotion of the same digest failed its health checks.', 'Promote another build, or allow it explicitly (`--allow-quarantined`) if the cause was not the image.'),
+  approval_refused: entry('The decision does not count.', 'The policy does not let this person decide, for example on a promotion of their own.', 'Let somebody else decide.'),
   endpoint_failed: entry('An endpoint of the application does not answer as expected.', 'The application is not ready, or broken.', 'Request the URL by hand; the message says what came back.'),
   check_inconclusive: entry('A check could not be made, so nothing is known.', 'The checker itself failed, for example for want of network.', 'Repair the checker, then run the promotion again.'),
   verification_unsupported: entry('A check was asked for that this version cannot make.', 'The policy names something that no adapter provides.', 'Configure an adapter that provides it.'),
@@ -120,6 +122,10 @@ export const runCodes = {
   adapter_fault: entry('An adapter failed in a way that it should not.', 'A fault in the adapter.', 'Report it to the adapter\'s author with the message.'),
 } as const satisfies Record<string, ErrorCodeEntry>;
 
+/** The codes by what they are about, in the order of docs/errors.md. */
+export const errorFamilies = { use: useCodes, registry: registryCodes, deployer: deployerCodes, check: checkCodes, store: storeCodes, run: runCodes } as const;
+
+/** Every code there is. */
 export const errorCodes = { ...useCodes, ...registryCodes, ...deployerCodes, ...checkCodes, ...storeCodes, ...runCodes } as const;
 
 export type UseErrorCode = keyof typeof useCodes;
