@@ -1,0 +1,7 @@
+export { copyImage, type CopyOptions, type CopyReport } from './copy-image.js';
+export { planCopy, type CopyPlan, type PlannedBlob } from './plan.js';
+export type { CopyRequest } from './request.js';
+export type { ImagePart, ManifestRole, MissingManifest } from './image-tree.js';
+export type { SkippedReferrer } from './referrers.js';
+export { readBack, type ReadBackRequest } from './read-back.js';
+export { verifiedContent, type VerifiedContent } from './verified-content.js';
