@@ -46,6 +46,10 @@ export interface RegistryServer {
   close(): Promise<void>;
 }
 
+/**
+ * Starts a registry; it lives in this process's event loop, so a program that talks to it must be run without blocking that.
+ * Rejects where the port is taken or the directory cannot be used.
+ */
 export async function startRegistryServer(options: RegistryServerOptions = {}): Promise<RegistryServer> {
   const { storage, auth, port = 0, host: address = '127.0.0.1', now = Date.now, ...features } = options;
   const blobs = storage === undefined ? memoryBlobStore() : await diskBlobStore(storage.directory);

@@ -33,6 +33,7 @@ export interface RequestFilter {
 export class RequestLog {
   #entries: LoggedRequest[] = [];
   #waiting: (() => void)[] = [];
+  readonly #watching = new Set<() => void>();
   #open = 0;
 
   /** All requests since the start or the last `clear`, in the order they arrived. */
@@ -62,18 +63,37 @@ export class RequestLog {
     return this.#open === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Resolves when an entry is as the predicate says: asked now, and at everything that happens to any entry. */
+  until(predicate: (entry: LoggedRequest) => boolean): Promise<LoggedRequest> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const found = this.#entries.find(predicate);
+        if (found === undefined) return;
+        this.#watching.delete(look);
+        resolve(found);
+      };
+      this.#watching.add(look);
+      look();
+    });
+  }
+
   /** The server's side: notes a request and gives back what completes its entry. */
   begin(request: Pick<LoggedRequest, 'method' | 'path' | 'query' | 'startedAt' | 'authorization'>): RequestEntry {
     const entry = { ...request, status: undefined as number | undefined, requestBytes: 0, responseBytes: 0, finished: false };
     this.#entries.push(entry);
     this.#open += 1;
+    const changed = (change: Partial<typeof entry>): void => {
+      Object.assign(entry, change);
+      for (const look of [...this.#watching]) look();
+    };
+    changed({});
     return {
-      received: (bytes) => void (entry.requestBytes += bytes),
-      sent: (bytes) => void (entry.responseBytes += bytes),
-      answered: (status) => void (entry.status = status),
+      received: (bytes) => changed({ requestBytes: entry.requestBytes + bytes }),
+      sent: (bytes) => changed({ responseBytes: entry.responseBytes + bytes }),
+      answered: (status) => changed({ status }),
       finish: () => {
         if (entry.finished) return;
-        entry.finished = true;
+        changed({ finished: true });
         this.#open -= 1;
         if (this.#open === 0) for (const resolve of this.#waiting.splice(0)) resolve();
       },
