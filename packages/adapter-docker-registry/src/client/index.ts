@@ -1,1 +1,17 @@
-export {};
+/**
+ * The registry client, for authors of adapters for one kind of registry: give {@link createRegistryClient} the credentials
+ * and a {@link Dialect}, and it is an `ImageTarget`.
+ * @module
+ */
+export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry-client.js';
+export type { Dialect } from './dialect.js';
+export type { Asked } from './asked.js';
+export type { Reading, Refusal } from './errors.js';
+export type { RegistryWords } from './registry-words.js';
+export type { CredentialProvider, Credentials, FoundCredentials } from './credentials.js';
+export type { PlainHttp } from './endpoint.js';
+export { parseChallenges, type Challenge } from './challenge.js';
+export { parseLinks, type Link } from './link.js';
+export { mergeScopes } from './scope.js';
+export { fallbackTag } from './referrers.js';
+export { goDurationMs, retryAfterMs } from './retry-after.js';

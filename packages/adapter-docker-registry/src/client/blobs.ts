@@ -1,0 +1,116 @@
+/**
+ * Reading blobs: their sizes, and their bytes as a stream.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-blobs
+ * @module
+ */
+import { err, failure, ok, StreamFault, type BlobStream, type Call, type DigestReference, type ImageSource, type RegistryError, type Result } from '@davit/core';
+import { factsOf, sentence, type Asked } from './asked.js';
+import { broken, interrupted, protocolError } from './errors.js';
+import type { Exchange, Question } from './exchange.js';
+import type { HttpAnswer } from './http.js';
+import { repositoryScope } from './scope.js';
+
+export interface BlobOperations extends Pick<ImageSource, 'readBlob' | 'statBlob'> {
+  /** Looks for a blob once, without asking again. */
+  readonly statOnce: (blob: DigestReference, call: Call) => Promise<Result<number | null, RegistryError>>;
+}
+
+export function blobOperations(exchange: Exchange): BlobOperations {
+  const question = (asked: Asked, method: 'GET' | 'HEAD', digest: string): Question => ({ asked, method, at: `${asked.repository}/blobs/${digest}`, scopes: [repositoryScope(asked.repository, 'pull')], side: 'read', accept: method === 'HEAD' ? [200, 404] : [200] });
+
+  const askedFor = ({ registry, repository, digest }: DigestReference, verb: string): Asked => ({ registry, repository, subject: 'blob', what: `${verb} the blob ${digest}`, facts: { digest } });
+
+  const statOnce: BlobOperations['statOnce'] = async (blob, call) => {
+    const asked = askedFor(blob, 'find');
+    const answer = await exchange.once(question(asked, 'HEAD', blob.digest), call);
+    if (answer.isErr()) return err(answer.error);
+    await answer.value.discard();
+    if (answer.value.status === 404) return ok(null);
+    const length = contentLength(answer.value);
+    return length === null ? measure(asked, blob, call) : ok(length);
+  };
+
+  /** A HEAD without a length proves nothing; the blob itself is asked for, and counted where even that does not say. */
+  const measure = async (asked: Asked, { digest }: DigestReference, call: Call): Promise<Result<number | null, RegistryError>> => {
+    const answer = await exchange.once({ ...question(asked, 'GET', digest), accept: [200, 404] }, call);
+    if (answer.isErr()) return err(answer.error);
+    const length = contentLength(answer.value);
+    if (answer.value.status === 404 || length !== null) {
+      await answer.value.discard();
+      return ok(answer.value.status === 404 ? null : length);
+    }
+    let counted = 0;
+    try {
+      for await (const piece of answer.value.body) counted += piece.length;
+    } catch (thrown) {
+      return err(broken(asked, thrown, call.signal));
+    }
+    return ok(counted);
+  };
+
+  const openOnce = async (asked: Asked, { digest }: DigestReference, offset: number, call: Call): Promise<Result<BlobStream, RegistryError>> => {
+    const range = offset > 0 ? { headers: { range: `bytes=${String(offset)}-` }, accept: [200, 206, 416] } : {};
+    const answer = await exchange.once({ ...question(asked, 'GET', digest), ...range }, call);
+    if (answer.isErr()) return err(answer.error);
+    const { status } = answer.value;
+    if (status === 200) return ok({ offset: 0, body: bodyOf(asked, answer.value, call) });
+    const contentRange = answer.value.header('content-range') ?? '';
+    if (status === 416) {
+      await answer.value.discard();
+      // Asking behind the last byte is no error of the blob: there is nothing more to come.
+      if (new RegExp(`^bytes \\*/${String(offset)}$`).test(contentRange.trim())) return ok({ offset, body: nothing() });
+      return err(failure('size_mismatch', `${sentence(asked)}: the registry has no bytes from ${String(offset)} on`, { ...factsOf(asked), status }));
+    }
+    if (!new RegExp(`^bytes ${String(offset)}-\\d+/(?:\\d+|\\*)$`).test(contentRange.trim())) {
+      await answer.value.discard();
+      return err(protocolError(asked, `bytes from ${String(offset)} on were asked for, and the registry sent ${contentRange === '' ? 'a part without saying which' : JSON.stringify(contentRange.slice(0, 80))}`));
+    }
+    return ok({ offset, body: bodyOf(asked, answer.value, call) });
+  };
+
+  return {
+    statOnce,
+    statBlob: (blob, call) => exchange.again(askedFor(blob, 'find'), call, () => statOnce(blob, call)),
+    readBlob: (blob, offset, call) => {
+      const asked = askedFor(blob, 'read');
+      return exchange.again(asked, call, () => openOnce(asked, blob, offset, call));
+    },
+  };
+}
+
+function contentLength(answer: HttpAnswer): number | null {
+  const length = answer.header('content-length');
+  return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : null;
+}
+
+/**
+ * The body with its failures put into our words. Not a generator: one that nobody has begun would not end the request when
+ * it is left.
+ */
+function bodyOf(asked: Asked, answer: HttpAnswer, call: Call): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+      const pieces = answer.body[Symbol.asyncIterator]();
+      return {
+        async next() {
+          if (call.signal.aborted) throw new StreamFault(interrupted(asked));
+          try {
+            return await pieces.next();
+          } catch (thrown) {
+            throw new StreamFault(broken(asked, thrown, call.signal));
+          }
+        },
+        async return() {
+          await pieces.return?.();
+          // A stream that nobody has read from yet is still open.
+          await answer.discard();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {
+  // A blob that was read to its end.
+}

@@ -1,0 +1,18 @@
+/**
+ * Where a registry differs from the specification. Authors of adapters for one registry give what differs.
+ * @module
+ */
+import type { Asked } from './asked.js';
+import type { Reading, Refusal } from './errors.js';
+
+export interface Dialect {
+  /**
+   * Whether the scopes that a challenge names are asked for beside our own: `join` (the default; a proxy may know the
+   * repository by another name) or `ignore` (the registry names a placeholder).
+   */
+  readonly challengeScopes?: 'join' | 'ignore';
+  /** False where the registry has no referrers API: the fallback tag is read at once. Default: true. */
+  readonly referrersApi?: boolean;
+  /** Reads a refusal in the registry's own way; undefined leaves it to the common reading. */
+  readonly readRefusal?: (asked: Asked, refusal: Refusal) => Reading | undefined;
+}

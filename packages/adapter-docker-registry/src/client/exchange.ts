@@ -1,0 +1,183 @@
+/**
+ * One question to a registry and its answer: logs in when it is asked to, follows redirects, reads refusals, and asks
+ * again where that may help. Every operation of the client goes through here.
+ * @module
+ */
+import { err, failure, ok, retrying, ResultAsync, type Call, type Clock, type RegistryError, type Result } from '@davit/core';
+import { factsOf, sentence, type Asked } from './asked.js';
+import type { Authenticator, Want } from './authenticator.js';
+import { parseChallenges, usableChallenge } from './challenge.js';
+import type { Dialect } from './dialect.js';
+import { endpointOf, type Endpoint, type PlainHttp } from './endpoint.js';
+import { broken, interrupted, protocolError, refused, type Reading } from './errors.js';
+import type { HttpAnswer, HttpRequest, Side, Transport } from './http.js';
+import { isRedirect, mostRedirects, redirectTarget } from './redirect.js';
+import { maxErrorBytes, readWords } from './registry-words.js';
+import type { SecretBook } from './secret-book.js';
+
+export interface Question {
+  readonly asked: Asked;
+  readonly method: HttpRequest['method'];
+  /** Path below `/v2/`, or the whole address where the registry gave one. */
+  readonly at: string | URL;
+  readonly scopes: readonly string[];
+  readonly side: Side;
+  /** Statuses that are answers; every other one is a refusal. */
+  readonly accept: readonly number[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A stream is sent once: when the registry asks for a login, that is a refusal. */
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  /** How far redirects of GET and HEAD are followed: anywhere (the default), or on the registry itself only; others are an answer. */
+  readonly redirects?: 'anywhere' | 'at home';
+  /** Longest silence in milliseconds. Default: the client's. */
+  readonly timeoutMs?: number;
+}
+
+export interface RetrySettings {
+  readonly attempts: number;
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+}
+
+export interface ExchangeSettings {
+  readonly transport: Transport;
+  readonly authenticator: Authenticator;
+  readonly secrets: SecretBook;
+  readonly dialect: Dialect;
+  readonly plainHttp: PlainHttp;
+  /** Overrides where a registry is spoken to. */
+  readonly endpoint?: (registry: string) => string | undefined;
+  readonly timeoutMs: number;
+  readonly retry: RetrySettings;
+  readonly clock: Clock;
+}
+
+export interface Exchange {
+  /** Asks once. */
+  once(question: Question, call: Call): Promise<Result<HttpAnswer, RegistryError>>;
+  /** Asks, and asks again after a failure that may pass. */
+  ask(question: Question, call: Call): ResultAsync<HttpAnswer, RegistryError>;
+  /** Does something of several questions again after a failure that may pass; `ask` must not be used within it. */
+  again<T>(asked: Asked, call: Call, operation: (attempt: number) => Promise<Result<T, RegistryError>>): ResultAsync<T, RegistryError>;
+  endpoint(asked: Asked): Result<Endpoint, RegistryError>;
+  /** Reads a whole body; null where it is longer than `limit`. */
+  bytes(asked: Asked, answer: HttpAnswer, limit: number, call: Call): Promise<Result<Uint8Array | null, RegistryError>>;
+}
+
+const repositoryPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+
+export function createExchange(settings: ExchangeSettings): Exchange {
+  const { transport, authenticator, secrets, dialect, retry, clock } = settings;
+  const endpoints = new Map<string, Endpoint | null>();
+
+  const endpoint = (asked: Asked): Result<Endpoint, RegistryError> => {
+    const { registry, repository } = asked;
+    let known = endpoints.get(registry);
+    if (known === undefined) {
+      known = overridden(registry, settings.endpoint?.(registry)) ?? endpointOf(registry, settings.plainHttp);
+      endpoints.set(registry, known);
+    }
+    const wrong = known === null ? `${JSON.stringify(registry)} is not a host` : repositoryPattern.test(repository) ? undefined : `${JSON.stringify(repository)} is not a repository`;
+    return known === null || wrong !== undefined ? err(failure('reference_invalid', `${sentence(asked)}: ${wrong ?? ''}`, factsOf(asked))) : ok(known);
+  };
+
+  const send = async (question: Question, base: Endpoint, authorization: string | null, call: Call): Promise<Result<Arrival, RegistryError>> => {
+    const { asked, method, at, side, body } = question;
+    let url = typeof at === 'string' ? new URL(`/v2/${at}`, base.origin) : at;
+    const reads = method === 'GET' || method === 'HEAD';
+    const length = body === undefined ? (method === 'POST' || method === 'PUT' ? { 'content-length': '0' } : {}) : body instanceof Uint8Array ? { 'content-length': String(body.length) } : {};
+    try {
+      for (let hop = 0; ; hop += 1) {
+        const atHome = url.origin === base.origin;
+        const headers = { 'user-agent': 'davit', 'accept-encoding': 'identity', ...length, ...question.headers, ...(atHome && authorization !== null ? { authorization } : {}) };
+        const answer = await transport.send({ method, url, headers, side, signal: call.signal, timeoutMs: question.timeoutMs ?? settings.timeoutMs, ...(body === undefined ? {} : { body }) });
+        const arrival = { answer, redirectedTo: atHome ? null : url.host };
+        if (!reads || !isRedirect(answer.status)) return ok(arrival);
+        const next = redirectTarget(url, answer.header('location'));
+        if (question.redirects === 'at home' && ('refused' in next || next.url.origin !== base.origin)) return ok(arrival);
+        await answer.discard();
+        if ('refused' in next) return err(protocolError(asked, next.refused));
+        if (hop >= mostRedirects) return err(protocolError(asked, `more than ${String(mostRedirects)} redirects`));
+        url = next.url;
+      }
+    } catch (thrown) {
+      return err(broken(asked, thrown, call.signal));
+    }
+  };
+
+  /** The registry wants a login, or another one than `sent`. */
+  const sendWithLogin = async (question: Question, want: Want, first: HttpAnswer, sent: string | null, call: Call): Promise<Result<Arrival, RegistryError>> => {
+    await first.discard();
+    const offered = await authenticator.challenged(want, first.header('www-authenticate'), sent);
+    return offered.isErr() ? err(offered.error) : send(question, want.endpoint, offered.value, call);
+  };
+
+  const refusalOf = async ({ asked, method }: Question, { answer, redirectedTo }: Arrival, reading: Reading = {}): Promise<RegistryError> => {
+    // A refusal whose words do not arrive is a refusal all the same.
+    const body = await answer.bytes(maxErrorBytes).catch(() => null);
+    const words = readWords(body, answer.header('content-type'));
+    const refusal = { status: answer.status, method, words: { ...words, text: secrets.hide(words.text) }, header: (name: string) => answer.header(name), by: redirectedTo === null ? ('registry' as const) : ('storage' as const), host: redirectedTo ?? asked.registry };
+    return refused(asked, refusal, clock.now(), { ...reading, ...dialect.readRefusal?.(asked, refusal) });
+  };
+
+  const once: Exchange['once'] = async (question, call) => {
+    const { asked, scopes, body } = question;
+    if (call.signal.aborted) return err(interrupted(asked));
+    const base = endpoint(asked);
+    if (base.isErr()) return err(base.error);
+    const want = { asked, endpoint: base.value, scopes, signal: call.signal };
+    const authorization = await authenticator.authorization(want);
+    if (authorization.isErr()) return err(authorization.error);
+    const first = await send(question, base.value, authorization.value, call);
+    const replayable = body === undefined || body instanceof Uint8Array;
+    const arrival = replayable && first.isOk() && wantsLogin(first.value) ? await sendWithLogin(question, want, first.value.answer, authorization.value, call) : first;
+    if (arrival.isErr()) return err(arrival.error);
+    const { answer } = arrival.value;
+    if (question.accept.includes(answer.status)) return ok(answer);
+    return err(await refusalOf(question, arrival.value, wantsLogin(arrival.value) ? rejectedLogin(answer, authenticator.isLoggedIn(asked)) : {}));
+  };
+
+  const again = <T>(asked: Asked, call: Call, operation: (attempt: number) => Promise<Result<T, RegistryError>>): ResultAsync<T, RegistryError> =>
+    retrying<T, RegistryError>(operation, {
+      ...retry,
+      signal: call.signal,
+      clock,
+      onRetry: ({ error, attempt, of, waitMs }) => call.progress?.({ type: 'request.retry', host: asked.registry, reason: error.message, waitMs, attempt, of }),
+    }).mapErr((error) => (call.signal.aborted ? interrupted(asked) : error));
+
+  return {
+    once,
+    again,
+    endpoint,
+    ask: (question, call) => again(question.asked, call, () => once(question, call)),
+    async bytes(asked, answer, limit, call) {
+      try {
+        return ok(await answer.bytes(limit));
+      } catch (thrown) {
+        return err(broken(asked, thrown, call.signal));
+      }
+    },
+  };
+}
+
+interface Arrival {
+  readonly answer: HttpAnswer;
+  /** The other host that answered. */
+  readonly redirectedTo: string | null;
+}
+
+/** A 401 of the registry itself; of another host it is that host's refusal. */
+const wantsLogin = ({ answer, redirectedTo }: Arrival): boolean => answer.status === 401 && redirectedTo === null;
+
+/** The registry took the login, or gave a token for it, and refuses all the same. */
+function rejectedLogin(answer: HttpAnswer, isLoggedIn: boolean): Reading {
+  const challenge = usableChallenge(parseChallenges(answer.header('www-authenticate') ?? '') ?? []);
+  if (!isLoggedIn) return { code: 'registry_unauthorized', hint: 'no credentials were found for it' };
+  return challenge?.scheme === 'bearer' && challenge.error === 'insufficient_scope' ? { code: 'registry_denied' } : { code: 'registry_unauthorized' };
+}
+
+function overridden(registry: string, origin: string | undefined): Endpoint | undefined {
+  if (origin === undefined) return undefined;
+  const url = new URL(origin);
+  return { registry, origin: url.origin, hostname: url.hostname, plainHttp: url.protocol === 'http:' };
+}

@@ -1,0 +1,95 @@
+/**
+ * The Link header, by which a registry names the next page of a list.
+ * @see https://www.rfc-editor.org/rfc/rfc8288#section-3
+ * @module
+ */
+
+export interface Link {
+  readonly target: string;
+  /** Names in lower case. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+// Some registries leave the brackets out.
+const bareTarget = /[^<>",;\\\s]+/y;
+const name = /[A-Za-z0-9!#$%'+\-.^_`|~]+\*?/y;
+const value = /[A-Za-z0-9!#$%&'*+\-.^_`|~:/]+/y;
+
+const longestHeader = 16 * 1024;
+
+/** Reads every link of a header; null where the text does not follow the grammar. Runs in linear time. */
+export function parseLinks(header: string): readonly Link[] | null {
+  if (header.length > longestHeader) return null;
+  const links: Link[] = [];
+  let at = 0;
+  const take = (pattern: RegExp): string | null => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(header);
+    if (match === null) return null;
+    at = pattern.lastIndex;
+    return match[0];
+  };
+  const skipSpace = (): void => {
+    while (/[ \t\r\n]/.test(header.charAt(at))) at += 1;
+  };
+  const quoted = (): string | null => {
+    let text = '';
+    at += 1;
+    for (; at < header.length; at += 1) {
+      const char = header.charAt(at);
+      if (char === '"') {
+        at += 1;
+        return text;
+      }
+      if (char === '\\') at += 1;
+      text += header.charAt(at);
+    }
+    return null;
+  };
+
+  while (at < header.length) {
+    skipSpace();
+    if (header.charAt(at) === ',') {
+      at += 1;
+      continue;
+    }
+    if (at >= header.length) break;
+    let target: string | null;
+    if (header.charAt(at) === '<') {
+      const end = header.indexOf('>', at);
+      if (end < 0) return null;
+      target = header.slice(at + 1, end);
+      at = end + 1;
+    } else target = take(bareTarget);
+    if (target === null) return null;
+    const parameters: Record<string, string> = {};
+    for (;;) {
+      skipSpace();
+      if (at >= header.length || header.charAt(at) === ',') break;
+      if (header.charAt(at) !== ';') return null;
+      at += 1;
+      skipSpace();
+      if (at >= header.length || header.charAt(at) === ';' || header.charAt(at) === ',') continue;
+      const key = take(name);
+      if (key === null) return null;
+      skipSpace();
+      let content: string | null = '';
+      if (header.charAt(at) === '=') {
+        at += 1;
+        skipSpace();
+        content = header.charAt(at) === '"' ? quoted() : take(value);
+      }
+      if (content === null) return null;
+      // The first one counts where a name stands twice (RFC 8288, 3.3).
+      if (!Object.hasOwn(parameters, key.toLowerCase())) Object.defineProperty(parameters, key.toLowerCase(), { value: content, enumerable: true });
+    }
+    links.push({ target, parameters });
+  }
+  return links;
+}
+
+/** Where the next page is; null where there is none or the header cannot be read. */
+export function nextPage(header: string | undefined): string | null {
+  const links = header === undefined ? null : parseLinks(header);
+  return links?.find(({ parameters }) => (parameters['rel'] ?? '').toLowerCase().split(/\s+/).includes('next'))?.target ?? null;
+}

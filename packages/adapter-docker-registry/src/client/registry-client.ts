@@ -1,0 +1,92 @@
+/**
+ * The registry client: every operation of the ports over one set of connections. `dockerRegistry()` and `ghcr()` are made
+ * of it, and so may be an adapter for a registry that needs ways of its own.
+ * @module
+ */
+import { ResultAsync, systemClock, type Call, type Clock, type Closable, type HoldsSecrets, type ImageTarget, type PullCredentials, type RegistryError, type Repository } from '@davit/core';
+import type { Asked } from './asked.js';
+import { createAuthenticator } from './authenticator.js';
+import { blobOperations } from './blobs.js';
+import type { CredentialProvider } from './credentials.js';
+import type { Dialect } from './dialect.js';
+import type { PlainHttp } from './endpoint.js';
+import { createExchange } from './exchange.js';
+import { manifestOperations } from './manifests.js';
+import { referrerOperations } from './referrers.js';
+import { createTransport } from './request.js';
+import { createSecretBook } from './secret-book.js';
+import { uploadOperations } from './uploads.js';
+
+export interface RegistryClientOptions {
+  /** Name of the adapter in records and errors. */
+  readonly name: string;
+  readonly credentials: CredentialProvider;
+  /** Where the registry differs from the specification. Default: nowhere. */
+  readonly dialect?: Dialect;
+  /** Registries that are spoken to without TLS. Default: those on a loopback address. */
+  readonly plainHttp?: PlainHttp;
+  /** The address of a registry, such as `http://127.0.0.1:5000`, where it is not the one that its name says. */
+  readonly endpoint?: (registry: string) => string | undefined;
+  /** Certificates of authorities to trust instead of the system's, as PEM. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[];
+  /** Registries (`host[:port]`) whose certificate is not checked; true for all. Default: none. */
+  readonly insecure?: boolean | readonly string[];
+  /** Longest silence in milliseconds: until an answer begins, and between two pieces of a body. Default: 60 000. */
+  readonly requestTimeoutMs?: number;
+  /** Connections to one address for reading, and as many for writing. Default: 10. */
+  readonly connections?: number;
+  readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number };
+  readonly clock?: Clock;
+}
+
+export interface RegistryClient extends ImageTarget, HoldsSecrets, Closable {
+  pullCredentials(repository: Repository, call: Call): ResultAsync<PullCredentials | null, RegistryError>;
+}
+
+const defaultTimeoutMs = 60_000;
+const defaultConnections = 10;
+const longestConnectMs = 10_000;
+/** A registry may hash and move a whole blob before it answers to its upload. */
+const commitTimeouts = 5;
+
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const { name, credentials: provider, dialect = {}, plainHttp, endpoint, ca, insecure = false, requestTimeoutMs: timeoutMs = defaultTimeoutMs, connections = defaultConnections, retry, clock = systemClock } = options;
+  const secrets = createSecretBook();
+  const transport = createTransport({
+    connections,
+    connectTimeoutMs: Math.min(timeoutMs, longestConnectMs),
+    isInsecure: (host) => (typeof insecure === 'boolean' ? insecure : insecure.includes(host)),
+    ...(ca === undefined ? {} : { ca }),
+  });
+  const authenticator = createAuthenticator({ provider, secrets, dialect, transport, timeoutMs, now: () => clock.now() });
+  const exchange = createExchange({
+    transport,
+    authenticator,
+    secrets,
+    dialect,
+    plainHttp,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    timeoutMs,
+    retry: { attempts: retry?.attempts ?? 3, minDelayMs: retry?.minDelayMs ?? 500, maxDelayMs: retry?.maxDelayMs ?? 30_000 },
+    clock,
+  });
+  const { readAny, ...manifests } = manifestOperations(exchange);
+  const { statOnce, ...blobs } = blobOperations(exchange);
+
+  const pullCredentials = async ({ registry, repository }: Repository, { signal }: Call) => {
+    const asked: Asked = { registry, repository, subject: 'token', what: 'find the credentials to pull with' };
+    const found = await authenticator.credentials(asked, signal);
+    return found.map(({ credentials }): PullCredentials | null => (credentials !== null && 'username' in credentials ? { registry, username: credentials.username, password: credentials.password } : null));
+  };
+
+  return Object.freeze({
+    name,
+    ...manifests,
+    ...blobs,
+    ...uploadOperations({ exchange, authenticator, blobs: { statOnce, ...blobs }, commitTimeoutMs: timeoutMs * commitTimeouts }),
+    ...referrerOperations(exchange, { readAny, ...manifests }, dialect),
+    pullCredentials: (repository: Repository, call: Call) => new ResultAsync(pullCredentials(repository, call)),
+    secrets: () => secrets.all(),
+    close: () => transport.close(),
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * The options of `dockerRegistry()`: what they mean, and what is wrong with them.
+ * @module
+ */
+import { ConfigurationError, type Clock } from '@davit/core';
+import type { CredentialProvider, Credentials, RegistryClientOptions } from './client/index.js';
+import { dockerConfigCredentials, dockerConfigDirectory } from './credentials/docker-config.js';
+import { mostSpecific } from './credentials/registry-prefix.js';
+
+/** Gives the credentials of a repository. Null: none. Undefined: look into Docker's configuration. */
+export type CredentialFunction = (registry: string, repository: string) => Credentials | null | undefined | Promise<Credentials | null | undefined>;
+
+export interface DockerRegistryOptions {
+  /**
+   * What to log in with, when a registry asks for it:
+   * one login for every registry that this adapter is asked for; a record by registry (`ghcr.io`) or by a path in it
+   * (`registry.example.com/team`), of which the longest counts; or a function, asked whenever a token is needed.
+   * What is not found here is looked up in Docker's configuration.
+   */
+  readonly credentials?: Credentials | Readonly<Record<string, Credentials>> | CredentialFunction;
+  /** Directory of Docker's `config.json`; false: do not read it. Default: `DOCKER_CONFIG`, else `~/.docker`. */
+  readonly dockerConfig?: string | false;
+  /**
+   * Registries (`host[:port]`) that are spoken to without TLS, beside those on a loopback address, which are by default, as
+   * Docker does. True: all. False: none, not even those on a loopback address.
+   */
+  readonly plainHttp?: boolean | readonly string[];
+  /** Certificates of authorities to trust instead of the system's, as PEM. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[];
+  /** Registries (`host[:port]`) whose certificate is not checked; true: all. Default: none. */
+  readonly insecure?: boolean | readonly string[];
+  /** Longest silence in milliseconds: until an answer begins, and between two pieces of a body. The answer to a whole uploaded blob may take five times as long. Default: 60 000. */
+  readonly requestTimeoutMs?: number;
+  /** How often one request is made in all, and how long to wait in between; what a registry asks for with Retry-After wins, up to 60 s. Default: 3 attempts, 500 ms doubling, at most 30 s. */
+  readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number };
+  /** Connections to one address for reading, and as many for writing. Default: 10. */
+  readonly connections?: number;
+  /** For tests. Default: the system's. */
+  readonly clock?: Clock;
+}
+
+const known: ReadonlySet<string> = new Set(['credentials', 'dockerConfig', 'plainHttp', 'ca', 'insecure', 'requestTimeoutMs', 'retry', 'connections', 'clock']);
+
+/** The client's options; throws a `ConfigurationError` that names what is wrong. */
+export function clientOptions(options: DockerRegistryOptions): Omit<RegistryClientOptions, 'name' | 'dialect' | 'endpoint'> {
+  for (const name of Object.keys(options)) if (!known.has(name)) throw new ConfigurationError(`dockerRegistry: there is no option ${name}`, { field: name });
+  const { credentials, dockerConfig, ...rest } = options;
+  checkTransport('dockerRegistry', rest);
+  if (dockerConfig !== undefined && dockerConfig !== false && (typeof dockerConfig !== 'string' || dockerConfig === '')) throw new ConfigurationError('dockerRegistry: dockerConfig is a directory, or false', { field: 'dockerConfig' });
+  return { ...rest, credentials: providerOf(credentials, dockerConfig) };
+}
+
+/** The options that every registry adapter has in common. */
+export function checkTransport(adapter: string, { plainHttp, insecure, requestTimeoutMs, connections, retry }: Pick<RegistryClientOptions, 'plainHttp' | 'insecure' | 'requestTimeoutMs' | 'connections' | 'retry'>): void {
+  const count = (field: string, value: number | undefined, least: number): void => {
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < least)) throw new ConfigurationError(`${adapter}: ${field} is a whole number of at least ${String(least)}`, { field });
+  };
+  count('requestTimeoutMs', requestTimeoutMs, 1);
+  count('connections', connections, 1);
+  count('retry.attempts', retry?.attempts, 1);
+  count('retry.minDelayMs', retry?.minDelayMs, 0);
+  count('retry.maxDelayMs', retry?.maxDelayMs, 0);
+  for (const [field, value] of Object.entries({ plainHttp, insecure })) {
+    if (value !== undefined && typeof value !== 'boolean' && !(Array.isArray(value) && value.every((host) => typeof host === 'string' && /^[^/\s]+$/.test(host)))) {
+      throw new ConfigurationError(`${adapter}: ${field} is true, false, or a list of registries as host[:port]`, { field });
+    }
+  }
+}
+
+function providerOf(given: DockerRegistryOptions['credentials'], dockerConfig: string | false | undefined): CredentialProvider {
+  const fromDocker: CredentialProvider = dockerConfig === false ? () => Promise.resolve({ credentials: null }) : dockerConfigCredentials(dockerConfig ?? dockerConfigDirectory());
+  if (given === undefined) return fromDocker;
+  if (typeof given === 'function') {
+    return async (registry, repository, signal) => {
+      const found = await given(registry, repository);
+      return found === undefined ? fromDocker(registry, repository, signal) : { credentials: found === null ? null : checked(found, 'credentials()') };
+    };
+  }
+  if (typeof given !== 'object' || (given as unknown) === null) throw new ConfigurationError('dockerRegistry: credentials are an object or a function', { field: 'credentials' });
+  if (isCredentials(given)) return () => Promise.resolve({ credentials: given });
+  // Half a login, such as one whose password an unset variable was to give, is not a record of registries.
+  if (['username', 'password', 'identityToken', 'token'].some((field) => Object.hasOwn(given, field) && typeof Object.entries(given).find(([name]) => name === field)?.[1] !== 'object')) checked(given, 'credentials');
+  for (const [key, value] of Object.entries(given)) checked(value, `credentials[${JSON.stringify(key)}]`);
+  const record: Readonly<Record<string, Credentials>> = given;
+  return (registry, repository, signal) => {
+    const found = mostSpecific(record, registry, repository);
+    return found === null ? fromDocker(registry, repository, signal) : Promise.resolve({ credentials: found.value });
+  };
+}
+
+function isCredentials(value: object): value is Credentials {
+  const { username, password, identityToken, token } = value as Record<string, unknown>;
+  const filled = (text: unknown): boolean => typeof text === 'string' && text !== '';
+  return (filled(username) && filled(password)) || filled(identityToken) || filled(token);
+}
+
+function checked(value: unknown, field: string): Credentials {
+  if (typeof value === 'object' && value !== null && isCredentials(value)) return value;
+  // The value is not repeated: it may hold half a login.
+  throw new ConfigurationError(`dockerRegistry: ${field} wants { username, password }, { identityToken } or { token }, with texts that are not empty`, { field });
+}
