@@ -53,9 +53,12 @@ export const registryCodes = {
 /** Errors of a host and its deployer. */
 export const deployerCodes = {
   host_unreachable: entry('The host cannot be reached.', 'Its name does not resolve, nothing listens on the SSH port, or the network is down.', 'Reach it from this machine with ssh.'),
+  host_name_unknown: entry('The host\'s name does not resolve.', 'A typing error, or a name server that does not know it.', 'Check the name; look it up from this machine with `getent hosts`.'),
+  host_refused: entry('The host refuses the connection: nothing listens on the SSH port.', 'The SSH server is not running, listens on another port, or a firewall rejects it.', 'Check the port, and that sshd runs on the host.'),
   host_key_unknown: entry('The host\'s key is not known.', 'The host was never connected to, or the known_hosts file is another one.', 'Verify the key\'s fingerprint and add it to known_hosts, or give it in the configuration.'),
   host_key_mismatch: entry('The host shows another key than the one on file.', 'The host was installed anew, or somebody is in between.', 'Find out which; only then replace the key on file.'),
   host_auth_failed: entry('The host does not accept the login.', 'Wrong user, key or passphrase, or the key is not in authorized_keys.', 'Log in by hand with the same user and key.'),
+  ssh_key_invalid: entry('The private key for the host cannot be used.', 'The file cannot be read, is not a private key, or its passphrase is missing or wrong.', 'Check it with `ssh-keygen -y -f FILE`, and give the passphrase.'),
   host_connection_lost: entry('The connection to the host was lost while a command ran, so its outcome is unknown.', 'The network or the host failed.', 'Run `davit resume`: it looks at the host before it does anything.'),
   host_locked: entry('Another deployment holds the lock of the host.', 'It is running, or its process is frozen.', 'Wait for it; the message names its promotion.'),
   host_fenced: entry('This process no longer may change the host: another process took the promotion over.', 'This process was stopped for longer than its lease.', 'Nothing to do: the other process goes on.'),
