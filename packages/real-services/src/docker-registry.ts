@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { accepts, freePort } from './free-port.js';
 import { run } from './run.js';
 import { serviceDirectory, startService } from './service.js';
+import { startTokenService, type TokenService, type TokenServiceOptions } from './token-service.js';
 import { tool } from './tools.js';
 
 export interface DockerRegistryOptions {
   /** Basic authentication with this account; without it everybody may pull and push. */
   readonly htpasswd?: { readonly user: string; readonly password: string };
+  /** Bearer authentication with this account, against a token service that is started with the registry. */
+  readonly tokenAuth?: TokenServiceOptions;
   /** Where it stores images; kept when it stops. Default: a temporary folder that goes with it. */
   readonly directory?: string;
   /** Default: a free one. Give the old one to start a registry again where it was. */
@@ -26,6 +29,8 @@ export interface DockerRegistry {
   /** Its access log among other things: one line a request, in Apache's format. */
   readonly logFile: string;
   readonly pid: number;
+  /** With `tokenAuth`: its address, and the scopes that it granted. */
+  readonly tokenService: TokenService | undefined;
   readonly stop: () => Promise<void>;
 }
 
@@ -37,7 +42,7 @@ async function bcrypt(password: string): Promise<string> {
   return stdout;
 }
 
-/** Starts a registry and resolves when it answers. Needs `docker-registry`, and `perl` for `htpasswd`. */
+/** Starts a registry and resolves when it answers. Needs `docker-registry`, `perl` for `htpasswd`, `openssl` for `tokenAuth`. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const work = serviceDirectory('registry');
   const directory = options.directory ?? join(work, 'images');
@@ -56,15 +61,26 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
     writeFileSync(path, `${options.htpasswd.user}:${await bcrypt(options.htpasswd.password)}\n`, { mode: 0o600 });
     configuration['auth'] = { htpasswd: { realm: 'registry', path } };
   }
+  const tokenService = options.tokenAuth === undefined ? undefined : await startTokenService(options.tokenAuth, work);
+  if (tokenService !== undefined) {
+    configuration['auth'] = { token: { realm: tokenService.realm, service: tokenService.service, issuer: tokenService.issuer, rootcertbundle: tokenService.certificate } };
+  }
   const file = join(work, 'config.yml');
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(configuration));
 
-  const service = await startService({
+  const starting = startService({
     name: 'registry',
     command: [tool('docker-registry'), 'serve', file],
     directory: work,
     ready: () => accepts('127.0.0.1', port),
   });
-  return { host, port, directory, logFile: service.logFile, pid: service.pid, stop: service.stop };
+  const service = await starting.catch(async (error: unknown) => {
+    await tokenService?.stop();
+    throw error;
+  });
+  const stop = async (): Promise<void> => {
+    await Promise.all([service.stop(), tokenService?.stop()]);
+  };
+  return { host, port, directory, logFile: service.logFile, pid: service.pid, tokenService, stop };
 }

@@ -9,5 +9,6 @@ export { freePort } from './free-port.js';
 export { run, type RunOptions, type RunResult } from './run.js';
 export { startDockerRegistry, type DockerRegistry, type DockerRegistryOptions } from './docker-registry.js';
 export { startDockerEngine, type DockerEngine, type DockerEngineOptions } from './docker-engine.js';
+export type { TokenService, TokenServiceOptions } from './token-service.js';
 export { type BusyboxImage } from './busybox-image.js';
 export { startSshd, type Sshd, type SshdOptions } from './sshd.js';

@@ -1,0 +1,112 @@
+/**
+ * Compares the parsers with public test tables: `node tools/vectors.mjs DIRECTORY` (built packages needed).
+ *
+ * The directory holds references.json, digests.json and image-spec-documents.json, as extracted from the test suites of
+ * distribution/reference, opencontainers/go-digest and opencontainers/image-spec. One line a group, one for each case
+ * where we disagree; the exit code is 1 where there is such a case. A case is declined, and not counted against us, where
+ * its verdict depends on a choice that is ours: which digest algorithms are known, and that a port is at most 65535.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { familiarReference, formatReference, formatRepository, mediaTypes, digestOf, parseDigest, parseImageConfig, parseManifest, parseReference, parseRepository } from '@davit/core';
+
+const agree = 'agree';
+const declined = 'declined';
+
+/** What we make of a case, against what the table says. Gives `agree`, `declined` or a sentence. */
+const judge = (expected, actual, details = () => []) => {
+  if (expected !== actual) return `expected ${expected ? 'accepted' : 'refused'}`;
+  const wrong = expected ? details().filter(([, want, got]) => want !== got) : [];
+  return wrong.length === 0 ? agree : wrong.map(([name, want, got]) => `${name}: expected ${JSON.stringify(want)}, not ${JSON.stringify(got)}`).join('; ');
+};
+
+const withoutTag = ({ tag: _, ...rest }) => rest;
+
+/** How each group is asked. The bare grammar fills in no Docker Hub names, so of its cases only what both agree on is compared. */
+const referenceGroups = {
+  'grammar-parse': ({ input, ok, repository, tag, digest }) => {
+    const result = parseReference(input);
+    return judge(ok, result.isOk(), () => [
+      ['tag', tag === '' && digest === '' ? 'latest' : tag, result.value.tag ?? ''],
+      ['digest', digest, result.value.digest ?? ''],
+      ['repository', true, formatRepository(result.value).endsWith(repository)],
+    ]);
+  },
+  'normalised-names': ({ input, ok, familiar, full, domain, path }) => {
+    const result = parseReference(input);
+    return judge(ok, result.isOk(), () => [
+      ['full', full, formatRepository(result.value)],
+      ['familiar', familiar, familiarReference(withoutTag(result.value))],
+      ['domain', domain, result.value.registry],
+      ['path', path, result.value.repository],
+    ]);
+  },
+  'normalised-validity': ({ input, ok }) => judge(ok, parseReference(input).isOk()),
+  'docker-ref': ({ input, expected }) => {
+    const result = parseReference(input);
+    return judge(true, result.isOk(), () => [['reference', expected, formatReference(result.value.digest === undefined ? result.value : withoutTag(result.value))]]);
+  },
+  'normalised-split': ({ input, domain, path }) => {
+    const result = parseReference(input);
+    return judge(true, result.isOk(), () => [['domain', domain, result.value.registry], ['path', path, result.value.repository]]);
+  },
+  'domain-validity': ({ input, ok }) => {
+    if (ok && Number(/:([0-9]+)$/.exec(input)?.[1] ?? 0) > 65_535) return declined;
+    // A word that does not look like a host names a user of Docker Hub: accepted, as something else.
+    return judge(ok, parseRepository(`${input}/x`).isOk());
+  },
+  'full-name-split': ({ input, ok, subs }) => {
+    const result = parseRepository(input);
+    return judge(ok, result.isOk(), () => (subs === undefined ? [] : [['name', true, formatRepository(result.value).endsWith(subs.filter((sub) => sub !== '').join('/'))]]));
+  },
+  'reference-split': ({ input, ok, subs }) => {
+    const result = parseReference(input);
+    return judge(ok, result.isOk(), () => [['tag', subs[1] === '' && subs[2] === '' ? 'latest' : subs[1], result.value.tag ?? ''], ['digest', subs[2], result.value.digest ?? '']]);
+  },
+};
+
+const digestGroup = ({ input, ok, algorithm, encoded }) => {
+  const result = parseDigest(input);
+  return judge(ok, result.isOk(), () => [['digest', `${algorithm}:${encoded}`, result.value]]);
+};
+
+const documentGroup = ({ kind, document, valid }) => {
+  const bytes = Buffer.from(document);
+  const manifest = (text, mediaType) => parseManifest({ bytes: Buffer.from(text), mediaType, digest: digestOf(text) });
+  const result =
+    kind === 'config' ? parseImageConfig(bytes)
+    : kind === 'manifest' ? manifest(document, mediaTypes.ociManifest)
+    : kind === 'index' ? manifest(document, mediaTypes.ociIndex)
+    : manifest(`{"schemaVersion":2,"manifests":[${document}]}`, mediaTypes.ociIndex);
+  if (result.isErr() && result.error.code === 'manifest_unsupported') return valid ? declined : agree;
+  return result.isErr() && valid ? `expected accepted: ${result.error.message}` : judge(valid, result.isOk());
+};
+
+const directory = process.argv[2];
+if (directory === undefined) {
+  console.error('usage: node tools/vectors.mjs DIRECTORY');
+  process.exit(2);
+}
+const read = (name) => JSON.parse(readFileSync(join(directory, name), 'utf8'));
+const documents = read('image-spec-documents.json').cases;
+const groups = [
+  ...read('references.json').groups.map(({ name, cases }) => [`references ${name}`, cases, referenceGroups[name]]),
+  ['digests', read('digests.json').cases, digestGroup],
+  ...['manifest', 'index', 'config', 'descriptor'].map((kind) => [`documents ${kind}`, documents.filter((each) => each.kind === kind), documentGroup]),
+];
+
+let disagreements = 0;
+for (const [name, cases, ask] of groups) {
+  if (ask === undefined) {
+    console.log(`${name.padEnd(32)} ${String(cases.length)} cases, not asked: unknown group`);
+    continue;
+  }
+  const verdicts = cases.map((each) => [each, each.ambiguous === undefined ? ask(each) : declined]);
+  const count = (what) => verdicts.filter(([, verdict]) => verdict === what).length;
+  const wrong = verdicts.filter(([, verdict]) => verdict !== agree && verdict !== declined);
+  disagreements += wrong.length;
+  console.log(`${name.padEnd(32)} agree ${String(count(agree)).padStart(3)}  declined ${String(count(declined)).padStart(2)}  disagree ${String(wrong.length).padStart(2)}`);
+  for (const [each, verdict] of wrong) console.log(`  ${each.id ?? JSON.stringify(each.input).slice(0, 100)}: ${each.point ?? ''} ${verdict}`);
+}
+process.exitCode = disagreements === 0 ? 0 : 1;
