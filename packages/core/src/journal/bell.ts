@@ -16,19 +16,17 @@ export class Bell {
     this.#wasRung = false;
   }
 
-  /** Resolves at the next ring since the last reset, when the signal fires, or after `atMostMs`. It never rejects. */
-  async rung(signal: AbortSignal, atMostMs?: number): Promise<void> {
+  /** Resolves at the next ring since the last reset, or when the signal fires. It never rejects. */
+  async rung(signal: AbortSignal): Promise<void> {
     if (this.#wasRung || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = atMostMs === undefined ? undefined : setTimeout(done, atMostMs);
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        this.#wake = undefined;
+        resolve();
+      };
       signal.addEventListener('abort', done, { once: true });
       this.#wake = done;
-      function done(): void {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      }
     });
-    this.#wake = undefined;
   }
 }

@@ -7,7 +7,7 @@
  */
 import { watch, type FSWatcher } from 'node:fs';
 import type { StoreError } from '../errors/index.js';
-import type { StoredRecord } from '../ports/index.js';
+import type { Clock, StoredRecord } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 import { Bell } from './bell.js';
 
@@ -17,6 +17,7 @@ export interface FollowOptions {
   readonly fromSeq: number;
   readonly signal: AbortSignal;
   readonly pollIntervalMs: number;
+  readonly clock: Clock;
   /** Whether to ask the file system for notices. */
   readonly watch: boolean;
   readonly read: (fromSeq: number) => PromiseLike<Result<readonly StoredRecord[], StoreError>>;
@@ -44,11 +45,20 @@ export async function* followRecords(options: FollowOptions): AsyncGenerator<Res
         next = record.seq + 1;
         yield ok(record);
       }
-      if (records.value.length === 0) await bell.rung(signal, options.pollIntervalMs);
+      if (records.value.length === 0) await rungOrDue(bell, options);
     }
   } finally {
     notices?.close();
   }
+}
+
+/** Waits for the next notice, but no longer than the interval. */
+async function rungOrDue(bell: Bell, { signal, clock, pollIntervalMs }: FollowOptions): Promise<void> {
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  await Promise.race([bell.rung(stop), clock.sleep(pollIntervalMs, stop)]);
+  // Whichever still waits ends with it.
+  over.abort();
 }
 
 function isAborted(signal: AbortSignal): boolean {

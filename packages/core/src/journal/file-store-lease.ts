@@ -15,6 +15,7 @@ import { errorNumber, storeTampered } from './file-store-fault.js';
 import { fileNameOf, recordName, recordNumber, type StoreLayout } from './file-store-layout.js';
 import { putFile, syncDirectory } from './file-store-write.js';
 import { leaseHeld, leaseLost, type LeaseState } from './lease-decision.js';
+import { ownerIsGone } from './process-owner.js';
 
 /**
  * How many older files stay. A listing is not a snapshot: with none kept, one that runs beside a renewal could miss both
@@ -31,7 +32,7 @@ export async function acquireLease(layout: StoreLayout, promotion: string, owner
   const directory = leaseDirectory(layout, promotion);
   if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await syncDirectory(layout.leases);
   return change(layout, promotion, ({ number, state }) => {
-    const held = leaseHeld(promotion, state, owner, now);
+    const held = leaseHeld(promotion, state, owner, now, ownerIsGone);
     return held === undefined ? ok({ owner, fence: number + 1, expiresAt: now + ttlMs, released: false }) : err(held);
   });
 }

@@ -35,9 +35,9 @@ export async function appendRecord(layout: StoreLayout, stream: StreamId, seq: n
 /** The records from `fromSeq` on. Empty where there is no such stream. */
 export async function readRecords(layout: StoreLayout, stream: StreamId, fromSeq: number): Promise<Result<readonly StoredRecord[], StoreError>> {
   const directory = streamDirectory(layout, stream);
-  let length = await streamLength(directory);
+  const listed = await streamLength(directory);
   // A listing that runs beside two appends may show the later and not the earlier; a second one shows both.
-  if (length.isErr()) length = await streamLength(directory);
+  const length = listed.isErr() ? await streamLength(directory) : listed;
   if (length.isErr()) return err(length.error);
   const records: StoredRecord[] = [];
   for (let seq = Math.max(1, fromSeq); seq <= length.value; seq += 1) {

@@ -14,12 +14,12 @@ const fileMode = 0o600;
 const leftoverAgeMs = 60 * 60 * 1000;
 
 /** Makes the store's directories, and removes what killed processes left in `tmp`. */
-export async function prepareStore(layout: StoreLayout): Promise<void> {
+export async function prepareStore(layout: StoreLayout, now: number): Promise<void> {
   for (const directory of [layout.promotions, layout.environments, layout.keys, layout.leases, layout.tmp]) {
     await mkdir(directory, { recursive: true, mode: directoryMode });
   }
   await syncDirectory(layout.root);
-  await removeLeftovers(layout.tmp, Date.now() - leftoverAgeMs);
+  await removeLeftovers(layout.tmp, now - leftoverAgeMs);
 }
 
 async function removeLeftovers(tmp: string, before: number): Promise<void> {

@@ -8,7 +8,7 @@
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError, failure, type StoreError } from '../errors/index.js';
-import type { PromotionStore } from '../ports/index.js';
+import { systemClock, type Clock, type PromotionStore } from '../ports/index.js';
 import { err, type Result, type ResultAsync } from '../result.js';
 import { createPromotion } from './file-store-create.js';
 import { errorNumber, fileWork, type Intent } from './file-store-fault.js';
@@ -17,6 +17,7 @@ import { storeLayout, streamDirectory } from './file-store-layout.js';
 import { acquireLease, releaseLease, renewLease } from './file-store-lease.js';
 import { appendRecord, listPromotions, readRecords } from './file-store-stream.js';
 import { prepareStore } from './file-store-write.js';
+import { processOwner } from './process-owner.js';
 
 export interface FileStoreOptions {
   /** Where the store is, or is made at the first write (mode 0700). Reading never makes it: what is not there yet is empty. */
@@ -27,6 +28,8 @@ export interface FileStoreOptions {
   readonly pollIntervalMs?: number;
   /** Whether `follow` also asks the file system for notices, which come at once. Default: true. */
   readonly watch?: boolean;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface FileStoreOptions {
  */
 export function fileStore(options: FileStoreOptions): PromotionStore {
   if (typeof options.directory !== 'string' || options.directory === '') throw new ConfigurationError('fileStore needs a directory', { field: 'directory' });
-  const pollIntervalMs = options.pollIntervalMs ?? 500;
+  const { pollIntervalMs = 500, clock = systemClock } = options;
   if (!(pollIntervalMs > 0)) throw new ConfigurationError('pollIntervalMs must be a positive number of milliseconds', { field: 'pollIntervalMs' });
   const layout = storeLayout(resolve(options.directory));
   let prepared: Promise<void> | undefined;
@@ -59,7 +62,7 @@ export function fileStore(options: FileStoreOptions): PromotionStore {
       const gone = await missing(intent);
       if (gone !== undefined) return err(gone);
       if (intent === 'write') {
-        prepared ??= prepareStore(layout);
+        prepared ??= prepareStore(layout, clock.now());
         try {
           await prepared;
         } catch (thrown) {
@@ -75,11 +78,12 @@ export function fileStore(options: FileStoreOptions): PromotionStore {
 
   return {
     name: 'file',
+    newOwner: processOwner,
     create: (id, key, first) => work('write', () => createPromotion(layout, id, key, first)),
     append: (stream, seq, line) => work('write', () => appendRecord(layout, stream, seq, line)),
     read,
     follow: (stream, fromSeq, signal) =>
-      followRecords({ directory: streamDirectory(layout, stream), fromSeq, signal, pollIntervalMs, watch: options.watch ?? true, read: (next) => read(stream, next) }),
+      followRecords({ directory: streamDirectory(layout, stream), fromSeq, signal, pollIntervalMs, clock, watch: options.watch ?? true, read: (next) => read(stream, next) }),
     list: () => work('read', () => listPromotions(layout)),
     acquireLease: (promotion, owner, ttlMs, now) => work('write', () => acquireLease(layout, promotion, owner, ttlMs, now)),
     renewLease: (lease, ttlMs, now) => work('write', () => renewLease(layout, lease, ttlMs, now)),

@@ -2,6 +2,7 @@
  * A store in memory, for tests and for programs that need no journal after their end.
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import { failure, type StoreError } from '../errors/index.js';
 import type { DriverLease, PromotionStore, StoredRecord, StreamId } from '../ports/index.js';
 import { errAsync, ok, okAsync, type Result, type ResultAsync } from '../result.js';
@@ -20,6 +21,9 @@ export interface MemoryStoreState {
 export function memoryStoreState(): MemoryStoreState {
   return { streams: new Map(), keys: new Map(), leases: new Map(), bells: new Set() };
 }
+
+/** Asked anew: the signal may fire while the reader is at work on a record. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 const nameOf = (stream: StreamId): string => `${stream.kind}/${stream.id}`;
 
@@ -46,6 +50,7 @@ export function memoryStore(state: MemoryStoreState = memoryStoreState()): Promo
 
   return {
     name: 'memory',
+    newOwner: () => `memory/${randomBytes(6).toString('hex')}`,
     create: (id, key, first) => {
       const known = key === null ? undefined : state.keys.get(key);
       if (known !== undefined) return okAsync({ id: known, created: false });
@@ -67,7 +72,7 @@ export function memoryStore(state: MemoryStoreState = memoryStoreState()): Promo
         while (!signal.aborted) {
           bell.reset();
           for (const record of records(stream, next)) {
-            if (signal.aborted) return;
+            if (isAborted(signal)) return;
             next = record.seq + 1;
             yield ok(record);
           }

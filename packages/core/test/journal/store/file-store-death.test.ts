@@ -11,7 +11,7 @@ import { fileStore, type PromotionStore, type StoredRecord } from '@davit/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 /** What happens to the file system's calls, for one run. */
-const fate = vi.hoisted(() => ({ calls: 0, at: Number.POSITIVE_INFINITY, how: 'none' as 'none' | 'death' | 'full' }));
+const fate = vi.hoisted(() => ({ calls: 0, at: Number.POSITIVE_INFINITY, how: 'none' }));
 
 vi.mock('node:fs/promises', async (importReal) => {
   const real = await importReal<typeof import('node:fs/promises')>();

@@ -59,9 +59,9 @@ describe('files', () => {
 
   it('on their way are gone when a write has ended, also a refused one', async () => {
     await begin(2);
-    await store.append(stream, 2, '{}');
-    await store.create('p1', null, '{}');
-    await store.create('p2', 'trigger', '{}');
+    expect(errorOf(await store.append(stream, 2, '{}')).code).toBe('journal_conflict');
+    expect(errorOf(await store.create('p1', null, '{}')).code).toBe('journal_conflict');
+    expect((await store.create('p2', 'trigger', '{}'))._unsafeUnwrap().created).toBe(false);
     (await store.acquireLease('p1', 'me', 1000, 0))._unsafeUnwrap();
     expect(await readdir(join(directory, 'tmp'))).toEqual([]);
   });
