@@ -9,5 +9,6 @@ export * from './image/index.js';
 export * from './ports/index.js';
 export * from './policy/index.js';
 export * from './copy/index.js';
+export * from './validation/index.js';
 export { fileStore, type FileStoreOptions } from './journal/file-store.js';
 export { memoryStore, memoryStoreState, type MemoryStoreState } from './journal/memory-store.js';

@@ -16,6 +16,10 @@ export interface InspectedImage {
   /** The tested revision, where the caller named one. */
   readonly revision?: string;
   readonly platforms: readonly InspectedPlatform[];
+  /** Of the index, where the reference names one. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What could not be read because the image itself is at fault; `platforms` lacks it. Reported by core's own checks. */
+  readonly faults?: readonly Finding[];
 }
 
 export interface InspectedPlatform {

@@ -1,0 +1,58 @@
+/**
+ * Is every part of the image there, with the size that the manifest says (chart 1, E and F; R40, R41).
+ * @module
+ */
+import type { RegistryError } from '../errors/index.js';
+import { formatPlatform, isForeignLayerType, type Descriptor, type Digest } from '../image/index.js';
+import { inParallel } from '../policy/parallel.js';
+import type { Call, Finding, ImageSource, InspectedImage } from '../ports/index.js';
+import { err, ok, ResultAsync, type Result } from '../result.js';
+import { metadataFaults, parallelReads } from './inspect-image.js';
+
+interface Part {
+  readonly descriptor: Descriptor;
+  readonly path: string;
+  readonly kind: 'config' | 'layer';
+}
+
+/**
+ * Asks the registry for the size of every configuration and layer, each once, without reading them. Layers that registries
+ * need not hold are listed as warnings and not asked for. A registry that cannot answer is an error, never a finding.
+ */
+export function checkLayers(image: InspectedImage, source: ImageSource, call: Call): ResultAsync<readonly Finding[], RegistryError> {
+  return new ResultAsync(check(image, source, call));
+}
+
+/** What is known to be missing or damaged without asking: the level `manifest`. */
+export function damagedParts(image: InspectedImage): readonly Finding[] {
+  return [...(image.faults ?? []).filter(({ code }) => !metadataFaults.has(code)), ...foreign(image)];
+}
+
+async function check(image: InspectedImage, source: ImageSource, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
+  const parts = new Map<Digest, Part>();
+  for (const part of image.platforms.flatMap(partsOf)) if (!parts.has(part.descriptor.digest) && !isForeignLayerType(part.descriptor.mediaType)) parts.set(part.descriptor.digest, part);
+  const asked = await inParallel([...parts.values()], parallelReads, call, async ({ descriptor, path, kind }, inner): Promise<Result<readonly Finding[], RegistryError>> => {
+    const { digest, size } = descriptor;
+    const stored = await source.statBlob({ ...image.reference, digest }, inner);
+    if (stored.isErr() && stored.error.code !== 'blob_not_found') return err({ ...stored.error, message: `${image.name}: ${path}: ${stored.error.message}` });
+    const actual = stored.isErr() ? null : stored.value;
+    if (actual === size) return ok([]);
+    return ok([{ code: actual === null ? `${kind}_missing` : `${kind}_size`, path, severity: 'error', message: actual === null ? `${path}: ${digest} is missing` : `${path}: ${digest} has ${String(actual)} bytes, and the manifest says ${String(size)}`, expected: size, actual }]);
+  });
+  return asked.map((findings) => [...damagedParts(image), ...findings.flat()]);
+}
+
+function foreign(image: InspectedImage): readonly Finding[] {
+  return image.platforms
+    .flatMap(partsOf)
+    .filter(({ descriptor }) => isForeignLayerType(descriptor.mediaType))
+    .map(({ descriptor, path }) => ({ code: 'layer_foreign', path, severity: 'warning', message: `${path}: ${descriptor.digest} is kept elsewhere and was not looked at` }));
+}
+
+function partsOf({ platform, manifest }: InspectedImage['platforms'][number]): readonly Part[] {
+  const path = formatPlatform(platform);
+  return [
+    { descriptor: manifest.config, path: `${path} config`, kind: 'config' },
+    ...manifest.layers.map((descriptor, at) => ({ descriptor, path: `${path} layers[${String(at)}]`, kind: 'layer' as const })),
+  ];
+}

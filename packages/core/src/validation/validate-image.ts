@@ -1,0 +1,99 @@
+/**
+ * All checks of one image, in the order of the chart, without a promotion: what `davit validate` does (R36–R49).
+ * @module
+ */
+import { failure, type CheckError, type DavitError, type RegistryError } from '../errors/index.js';
+import { digestOf, type Digest, type DigestReference } from '../image/index.js';
+import { systemClock, type Call, type Clock, type Finding, type ImageSource, type InspectedImage } from '../ports/index.js';
+import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
+import { checkCustom } from './check-custom.js';
+import { checkLayers, damagedParts } from './check-layers.js';
+import { checkMetadata } from './check-metadata.js';
+import { checkSignature } from './check-signature.js';
+import { checkSize } from './check-size.js';
+import { inspectImage } from './inspect-image.js';
+import type { ChecksPolicy } from './policy.js';
+
+export interface ValidationOptions {
+  /** Name of the image in its release. Default: its repository. */
+  readonly name?: string;
+  readonly reference: DigestReference;
+  readonly source: ImageSource;
+  readonly policy: ChecksPolicy;
+  /** The tested revision. */
+  readonly revision?: string;
+  /** `manifest`: manifests and configurations only. `head`: also asks for the size of every blob. Default: `head`. */
+  readonly level?: 'manifest' | 'head';
+  /** Make all checks although one failed. Default: false, as the chart has it. */
+  readonly collectAll?: boolean;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+}
+
+/** One check that was made. */
+export interface CheckReport {
+  /** `manifest`, `size`, `layers`, `metadata`, `signature`, or the name of an organisation's own. */
+  readonly check: string;
+  readonly findings: readonly Finding[];
+  /** Why the check could not be made. */
+  readonly error?: DavitError;
+}
+
+export interface ValidationReport {
+  /** `invalid`: a check found an error. `indeterminate`: none did, and one could not be made. */
+  readonly outcome: 'valid' | 'invalid' | 'indeterminate';
+  readonly image: string;
+  readonly digest: Digest;
+  readonly level: 'manifest' | 'head';
+  /** The checks that were made, in order. */
+  readonly checks: readonly CheckReport[];
+  /** Digest over all of the above: two equal reports have the same, whenever they were made (R49). */
+  readonly reportDigest: Digest;
+}
+
+type Fault = CheckError | RegistryError;
+type Check = readonly [name: string, make: (image: InspectedImage) => PromiseLike<Result<readonly Finding[], Fault>> | Result<readonly Finding[], Fault>];
+
+/** What an image's own manifest can be wrong in; everything else that stops the inspection is on the way to it. */
+const ownFaults: readonly string[] = ['document_invalid', 'manifest_unsupported', 'manifest_too_large', 'digest_mismatch'];
+
+/** Validates one image. An error only where it was interrupted; a registry that cannot be read makes the report `indeterminate`. */
+export function validateImage(options: ValidationOptions, call: Call): ResultAsync<ValidationReport, DavitError<'interrupted'>> {
+  return new ResultAsync(validate(options, call));
+}
+
+async function validate(options: ValidationOptions, call: Call): Promise<Result<ValidationReport, DavitError<'interrupted'>>> {
+  const { reference, source, policy, revision, level = 'head', collectAll = false, clock = systemClock } = options;
+  const name = options.name ?? reference.repository;
+  const checks: CheckReport[] = [];
+  const inspected = await inspectImage(name, reference, source, call);
+  if (call.signal.aborted) return err(failure('interrupted', `${name}: the validation was interrupted`));
+  if (inspected.isErr()) {
+    const { error } = inspected;
+    checks.push(ownFaults.includes(error.code) ? { check: 'manifest', findings: [{ code: error.code, path: 'manifest', severity: 'error', message: error.message }] } : { check: 'manifest', findings: [], error });
+  } else {
+    const image: InspectedImage = { ...inspected.value, ...(revision === undefined ? {} : { revision }) };
+    const inOrder: readonly Check[] = [
+      ['size', () => checkSize(image, policy)],
+      ['layers', () => (level === 'head' ? checkLayers(image, source, call) : okAsync(damagedParts(image)))],
+      ['metadata', () => checkMetadata(image, policy, clock.now())],
+      ...(policy.custom ?? []).map((custom): Check => [custom.name, () => checkCustom(custom, image, source, call)]),
+      ['signature', () => checkSignature(image, policy, source, call)],
+    ];
+    for (const [check, make] of inOrder) {
+      const made = await make(image);
+      if (call.signal.aborted) return err(failure('interrupted', `${name}: the validation was interrupted`));
+      checks.push(made.isOk() ? { check, findings: made.value } : { check, findings: [], error: made.error });
+      if (!collectAll && (made.isErr() || made.value.some(isError))) break;
+    }
+  }
+  return ok(report(name, reference.digest, level, checks));
+}
+
+const isError = ({ severity }: Finding): boolean => severity === 'error';
+
+function report(image: string, digest: Digest, level: 'manifest' | 'head', checks: readonly CheckReport[]): ValidationReport {
+  const outcome = checks.some(({ findings }) => findings.some(isError)) ? 'invalid' : checks.some(({ error }) => error !== undefined) ? 'indeterminate' : 'valid';
+  const said = { outcome, image, digest, level, checks } as const;
+  return { ...said, reportDigest: digestOf(JSON.stringify(said)) };
+}
