@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { accepts, freePort } from './free-port.js';
+import { freePort } from './free-port.js';
 import { run } from './run.js';
 import { serviceDirectory, startService } from './service.js';
 import { startTokenService, type TokenService, type TokenServiceOptions } from './token-service.js';
@@ -73,7 +73,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
     name: 'registry',
     command: [tool('docker-registry'), 'serve', file],
     directory: work,
-    ready: () => accepts('127.0.0.1', port),
+    ready: (log) => log.includes(`listening on ${host}`),
   });
   const service = await starting.catch(async (error: unknown) => {
     await tokenService?.stop();

@@ -2,7 +2,7 @@
  * A TCP port that nothing listens on at this moment.
  * @module
  */
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
 /** Asks the kernel for a port on the address (default 127.0.0.1). Another process may take it before you do. */
 export function freePort(address = '127.0.0.1'): Promise<number> {
@@ -16,19 +16,5 @@ export function freePort(address = '127.0.0.1'): Promise<number> {
         else resolve(bound.port);
       });
     });
-  });
-}
-
-/** Whether something accepts connections at the address and port. */
-export function accepts(address: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port });
-    const done = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => { done(true); });
-    socket.once('error', () => { done(false); });
-    socket.setTimeout(1_000, () => { done(false); });
   });
 }

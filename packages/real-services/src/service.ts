@@ -4,7 +4,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,8 +18,8 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Made by `serviceDirectory()`; removed with all that is in it when the service has ended. */
   readonly directory: string;
-  /** Asked every 50 ms until it says yes. */
-  readonly ready: () => Promise<boolean>;
+  /** Asked every 50 ms, with what the server has written so far, until it says yes. A port that answers is no proof: it may be another server's. */
+  readonly ready: (log: string) => boolean | Promise<boolean>;
   /** Default 60 000. */
   readonly readyTimeoutMs?: number;
   /** Between the polite signal and SIGKILL; default 20 s. */
@@ -89,6 +89,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   child.stdin.on('error', () => undefined);
   child.stdout.on('data', (chunk: Buffer) => { printed += chunk.toString(); });
 
+  const written = (): string => {
+    try {
+      return readFileSync(logFile, 'utf8');
+    } catch {
+      // The server has ended, and the guardian has removed its directory.
+      return '';
+    }
+  };
   const stop = async (): Promise<void> => {
     child.stdin.end();
     await ended;
@@ -96,7 +104,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   const deadline = Date.now() + (options.readyTimeoutMs ?? 60_000);
   for (;;) {
-    if (state.running && printed.includes('\n') && (await options.ready())) return { pid: Number.parseInt(printed, 10), logFile, stop };
+    if (state.running && printed.includes('\n') && (await options.ready(written()))) return { pid: Number.parseInt(printed, 10), logFile, stop };
     if (!state.running || Date.now() > deadline) {
       const what = state.running ? 'is not ready in time' : 'ended before it was ready';
       await stop();

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync, copyFileSync, chmodSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { accepts, freePort } from './free-port.js';
+import { freePort } from './free-port.js';
 import { run } from './run.js';
 import { serviceDirectory, startService } from './service.js';
 import { findTools, tool } from './tools.js';
@@ -94,7 +94,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     // A full path: sshd starts itself again for each connection.
     command: [tool('sshd'), '-D', '-e', '-f', file('config')],
     directory,
-    ready: () => accepts(host, port),
+    ready: (log) => log.includes(`Server listening on ${host} port ${String(port)}`),
     before: killSessions,
     graceSeconds: 5,
   });
