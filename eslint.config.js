@@ -30,14 +30,17 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      // It takes what an await or a callback may have changed, `signal.aborted` above all, for unchanged.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      // `void` is how a Result is ignored on purpose, also after await.
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all' }],
       // A port's method is async because the port says so, not because this implementation waits.
       '@typescript-eslint/require-await': 'off',
       // Generic parameters that stand once are how a Result's ok and error types are told to a caller.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       'no-restricted-syntax': ['error', ...everywhere],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-control-regex': 'error',
       'no-self-compare': 'error',
       'no-unsafe-finally': 'error',

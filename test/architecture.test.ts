@@ -23,7 +23,7 @@ const planted: readonly (readonly [rule: string, from: string, imported: string]
   ['core-ports-imports-leftwards', 'packages/core/src/ports/a.ts', '../policy/leaf.js'],
   ['core-policy-imports-leftwards', 'packages/core/src/policy/a.ts', '../copy/leaf.js'],
   ['core-copy-imports-leftwards', 'packages/core/src/copy/a.ts', '../validation/leaf.js'],
-  ['core-validation-imports-leftwards', 'packages/core/src/validation/a.ts', '../copy/leaf.js'],
+  ['core-validation-imports-leftwards', 'packages/core/src/validation/a.ts', '../machine/leaf.js'],
   ['core-machine-imports-leftwards', 'packages/core/src/machine/a.ts', '../journal/leaf.js'],
   ['core-journal-imports-leftwards', 'packages/core/src/journal/a.ts', '../steps/leaf.js'],
   ['core-steps-imports-leftwards', 'packages/core/src/steps/a.ts', '../runner/leaf.js'],
@@ -59,6 +59,7 @@ const planted: readonly (readonly [rule: string, from: string, imported: string]
 const allowed: readonly (readonly [from: string, imported: string])[] = [
   ['packages/core/src/image/z.ts', '../errors/leaf.js'],
   ['packages/core/src/errors/z.ts', '../json.js'],
+  ['packages/core/src/validation/z.ts', '../copy/leaf.js'],
   ['packages/core/src/journal/file-store-z.ts', 'node:fs/promises'],
   ['packages/core/src/testing/z.ts', '../journal/leaf.js'],
   ['packages/core/src/policy/retry.ts', 'p-retry'],
