@@ -128,7 +128,9 @@ export function broken(asked: Asked, thrown: unknown, signal: AbortSignal): Regi
 /** Node and undici wrap what matters: an AggregateError of all addresses, or a cause beneath. */
 function innermost(thrown: unknown): { readonly code: string; readonly message: string } {
   if (typeof thrown !== 'object' || thrown === null) return { code: '', message: String(thrown) };
-  const { code, message, cause, errors } = thrown as { code?: unknown; message?: unknown; cause?: unknown; errors?: readonly unknown[] };
+  const { code, name, message, cause, errors } = thrown as { code?: unknown; name?: unknown; message?: unknown; cause?: unknown; errors?: readonly unknown[] };
+  // The parser's errors come without a code.
+  if (name === 'HTTPParserError' && typeof message === 'string') return { code: typeof code === 'string' ? code : 'HPE_INVALID', message };
   if (typeof code === 'string' && code !== '') return { code, message: typeof message === 'string' ? message : '' };
   const inner = errors?.[0] ?? cause;
   if (inner !== undefined) return innermost(inner);

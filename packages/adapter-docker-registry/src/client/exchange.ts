@@ -173,7 +173,9 @@ const wantsLogin = ({ answer, redirectedTo }: Arrival): boolean => answer.status
 function rejectedLogin(answer: HttpAnswer, isLoggedIn: boolean): Reading {
   const challenge = usableChallenge(parseChallenges(answer.header('www-authenticate') ?? '') ?? []);
   if (!isLoggedIn) return { code: 'registry_unauthorized', hint: 'no credentials were found for it' };
-  return challenge?.scheme === 'bearer' && challenge.error === 'insufficient_scope' ? { code: 'registry_denied' } : { code: 'registry_unauthorized' };
+  if (challenge?.scheme !== 'bearer') return { code: 'registry_unauthorized' };
+  // A token that was given a moment ago and is not known yet, or not any more, says nothing of the credentials.
+  return challenge.error === 'insufficient_scope' ? { code: 'registry_denied' } : { code: 'registry_unauthorized', retryable: challenge.error === 'invalid_token' };
 }
 
 function overridden(registry: string, origin: string | undefined): Endpoint | undefined {

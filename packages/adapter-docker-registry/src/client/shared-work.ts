@@ -33,6 +33,8 @@ export function createSharedWork<T>(): SharedWork<T> {
             resolve(null);
           };
           signal.addEventListener('abort', leave, { once: true });
+          // It may have fired while the work was begun.
+          if (signal.aborted) leave();
         });
         return await Promise.race([joined.done, gone]);
       } finally {

@@ -1,0 +1,299 @@
+import { manualClock } from '@davit/core/testing';
+import { pushImage, startRegistryServer, type RegistryServerOptions } from '@davit/registry-server';
+import { describe, expect, it } from 'vitest';
+import { adapter, call, closing, contentOf, errorOf, fakeServer, manifestOf, valueOf, type Fake } from '../support.js';
+
+const users = [
+  { name: 'ci', password: 'p:a:s:s' },
+  { name: 'reader', password: 'r', allow: [{ repository: '.*', actions: ['pull'] as const }] },
+];
+const ci = { username: 'ci', password: 'p:a:s:s' };
+
+async function registry(options: RegistryServerOptions = {}) {
+  const server = closing(await startRegistryServer(options));
+  const image = await pushImage(server, { repository: 'team/app', tag: '1.0' });
+  return { server, image, reference: { registry: server.host, repository: 'team/app', tag: '1.0' } };
+}
+
+describe('an open registry', () => {
+  it('is asked without a login, and no credentials are looked up', async () => {
+    const { server, image, reference } = await registry();
+    let lookups = 0;
+    const target = adapter({ credentials: () => (lookups++, ci) });
+    expect((await valueOf(target.resolve(reference, call()))).digest).toBe(image.digest);
+    expect(server.requests.entries.map(({ authorization }) => authorization)).toEqual(['none']);
+    expect(lookups).toBe(0);
+  });
+});
+
+describe('Basic', () => {
+  it('logs in when it is asked to, and then with every request', async () => {
+    const { server, image, reference } = await registry({ auth: { kind: 'basic', users } });
+    const target = adapter({ credentials: ci });
+    expect((await valueOf(target.resolve(reference, call()))).digest).toBe(image.digest);
+    await valueOf(target.readManifest({ ...reference, digest: image.digest }, call()));
+    expect(server.requests.entries.map(({ authorization }) => authorization)).toEqual(['none', 'basic', 'basic']);
+  });
+
+  it('answers registry_unauthorized for a wrong password, without asking twice', async () => {
+    const { server, reference } = await registry({ auth: { kind: 'basic', users } });
+    const error = await errorOf(adapter({ credentials: { username: 'ci', password: 'planted-secret' } }).resolve(reference, call()));
+    expect(error).toMatchObject({ code: 'registry_unauthorized', retryable: false, registry: server.host, repository: 'team/app' });
+    expect(error.message).not.toContain('planted-secret');
+    expect(server.requests.count()).toBe(2);
+  });
+
+  it('answers registry_unauthorized where there are no credentials, and says so', async () => {
+    const { reference } = await registry({ auth: { kind: 'basic', users } });
+    const error = await errorOf(adapter().resolve(reference, call()));
+    expect(error.code).toBe('registry_unauthorized');
+    expect(error.message).toContain('no credentials were found');
+  });
+
+  it('answers registry_denied where the account may not write', async () => {
+    const { reference } = await registry({ auth: { kind: 'basic', users } });
+    expect((await errorOf(adapter({ credentials: { username: 'reader', password: 'r' } }).writeManifest(reference, manifestOf('x'), call()))).code).toBe('registry_denied');
+  });
+});
+
+describe('Bearer', () => {
+  it('reads anonymously where the token service lets everybody', async () => {
+    const { server, image, reference } = await registry({ auth: { kind: 'token', users, anonymousPull: true } });
+    expect((await valueOf(adapter().resolve(reference, call()))).digest).toBe(image.digest);
+    expect(server.requests.matching({ path: /^\/token/ }).map(({ authorization }) => authorization)).toEqual(['none']);
+  });
+
+  it('answers registry_unauthorized where anonymous callers get no token, or none to write with', async () => {
+    const { reference } = await registry({ auth: { kind: 'token', users } });
+    const error = await errorOf(adapter().resolve(reference, call()));
+    expect(error).toMatchObject({ code: 'registry_unauthorized', retryable: false });
+    expect(error.message).toContain('private or does not exist');
+    const open = await registry({ auth: { kind: 'token', users, anonymousPull: true } });
+    expect((await errorOf(adapter().writeManifest(open.reference, manifestOf('x'), call()))).code).toBe('registry_unauthorized');
+  });
+
+  it('asks for one token for reading and one for writing, however many requests there are', async () => {
+    const { server, image, reference } = await registry({ auth: { kind: 'token', users } });
+    const target = adapter({ credentials: ci });
+    await Promise.all(Array.from({ length: 8 }, () => valueOf(target.resolve(reference, call()))));
+    await valueOf(target.readManifest({ ...reference, digest: image.digest }, call()));
+    expect(server.requests.count({ path: /^\/token/ })).toBe(1);
+    await valueOf(target.writeBlob({ ...reference, digest: contentOf(Buffer.from('{}')).descriptor.digest }, contentOf(Buffer.from('{}')), call()));
+    await valueOf(target.writeManifest(reference, manifestOf('x'), call()));
+    expect(server.requests.matching({ path: /^\/token/ }).map(({ query }) => new URLSearchParams(query).get('scope'))).toEqual(['repository:team/app:pull', 'repository:team/app:pull,push']);
+  });
+
+  it('guesses for a second repository what the registry wanted for the first', async () => {
+    const { server, reference } = await registry({ auth: { kind: 'token', users } });
+    await pushImage(server, { repository: 'team/other', tag: '1.0' });
+    const target = adapter({ credentials: ci });
+    await valueOf(target.resolve(reference, call()));
+    await valueOf(target.resolve({ ...reference, repository: 'team/other' }, call()));
+    expect(server.requests.matching({ path: /^\/v2/ }).map(({ status }) => status)).toEqual([401, 200, 200]);
+  });
+
+  it('gets a new token when the registry does not take the old one any more', async () => {
+    const { server, reference } = await registry({ auth: { kind: 'token', users } });
+    const target = adapter({ credentials: ci });
+    await valueOf(target.resolve(reference, call()));
+    server.expireTokens();
+    await valueOf(target.resolve(reference, call()));
+    expect(server.requests.count({ path: /^\/token/ })).toBe(2);
+  });
+
+  it('renews a token five seconds before its end, and gives none less than a minute', async () => {
+    const clock = manualClock();
+    const { server, reference } = await registry({ auth: { kind: 'token', users, tokenTtlMs: 300_000 }, now: () => clock.now() });
+    const target = adapter({ credentials: ci, clock });
+    const tokens = async (advanceMs: number): Promise<number> => {
+      await clock.advance(advanceMs);
+      await valueOf(target.resolve(reference, call()));
+      return server.requests.count({ path: /^\/token/ });
+    };
+    expect(await tokens(0)).toBe(1);
+    expect(await tokens(294_000)).toBe(1);
+    expect(await tokens(1_500)).toBe(2);
+  });
+
+  it('answers registry_denied to credentials that may read and not write', async () => {
+    const { reference } = await registry({ auth: { kind: 'token', users } });
+    expect((await errorOf(adapter({ credentials: { username: 'reader', password: 'r' } }).writeManifest(reference, manifestOf('x'), call()))).code).toBe('registry_denied');
+  });
+
+  it('answers registry_denied when a token is refused as too weak although a login was given', async () => {
+    const server = await fakeServer(({ url, answer, request }) => {
+      if (url.pathname === '/token') answer(200, {}, JSON.stringify({ token: 'weak' }));
+      else answer(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host ?? ''}/token"${request.headers.authorization === undefined ? '' : ',error="insufficient_scope"'}` });
+    });
+    expect((await errorOf(adapter({ credentials: ci }).resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()))).code).toBe('registry_denied');
+  });
+
+  it('exchanges an identity token by POST', async () => {
+    const { server, image, reference } = await registry({ auth: { kind: 'token', users } });
+    const granted = (await (await fetch(`${server.url}/token?service=registry&offline_token=true`, { headers: { authorization: `Basic ${Buffer.from('ci:p:a:s:s').toString('base64')}` } })).json()) as { refresh_token: string };
+    server.requests.clear();
+    const target = adapter({ credentials: { identityToken: granted.refresh_token } });
+    expect((await valueOf(target.resolve(reference, call()))).digest).toBe(image.digest);
+    expect(server.requests.matching({ path: /^\/token/ }).map(({ method }) => method)).toEqual(['POST']);
+    expect(target.secrets()).toContain(granted.refresh_token);
+  });
+
+  it('answers registry_unauthorized for an identity token that is over', async () => {
+    const { reference } = await registry({ auth: { kind: 'token', users } });
+    expect((await errorOf(adapter({ credentials: { identityToken: 'over' } }).resolve(reference, call()))).code).toBe('registry_unauthorized');
+  });
+
+  it('sends a registry token as it is, without asking the token service', async () => {
+    const server = await fakeServer(({ request, answer }) => {
+      if (request.headers.authorization === 'Bearer given') answer(404);
+      else answer(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host ?? ''}/token",scope="repository:a:pull"` });
+    });
+    expect((await errorOf(adapter({ credentials: { token: 'given' } }).readManifest({ registry: server.host, repository: 'a', digest: manifestOf('x').digest }, call()))).code).toBe('manifest_not_found');
+    expect(server.requests.some((line) => line.includes('/token'))).toBe(false);
+  });
+
+  it('asks by POST where the token service knows no GET', async () => {
+    const forms: string[] = [];
+    const server = await fakeServer(async (fake) => {
+      if (fake.url.pathname !== '/token') fake.answer(fake.request.headers.authorization === 'Bearer abc' ? 404 : 401, { 'www-authenticate': `Bearer realm="http://${fake.request.headers.host ?? ''}/token",service="s"` });
+      else if (fake.request.method === 'GET') fake.answer(405);
+      else {
+        forms.push((await fake.body()).toString());
+        fake.answer(200, {}, JSON.stringify({ access_token: 'abc', expires_in: 300 }));
+      }
+    });
+    expect((await errorOf(adapter({ credentials: ci }).resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()))).code).toBe('manifest_not_found');
+    expect(Object.fromEntries(new URLSearchParams(forms[0]))).toEqual({ client_id: 'davit', grant_type: 'password', username: 'ci', password: 'p:a:s:s', service: 's', scope: 'repository:a:pull' });
+  });
+
+  it('asks for both repositories at once before a mount', async () => {
+    const { server, image, reference } = await registry({ auth: { kind: 'token', users } });
+    const target = adapter({ credentials: ci });
+    await valueOf(target.resolve(reference, call()));
+    server.requests.clear();
+    expect(await valueOf(target.mountBlob({ registry: server.host, repository: 'prod/app', digest: image.config }, reference, call()))).toBe(true);
+    const [token, ...more] = server.requests.matching({ path: /^\/token/ });
+    expect(more).toEqual([]);
+    expect(new URLSearchParams(token?.query).getAll('scope')).toEqual(['repository:prod/app:pull,push', 'repository:team/app:pull']);
+  });
+
+  it('joins the name that the challenge gives a repository, as a proxy may have another', async () => {
+    const scopes: string[][] = [];
+    const server = await fakeServer(({ url, request, answer }) => {
+      if (url.pathname === '/token') {
+        scopes.push(url.searchParams.getAll('scope'));
+        answer(200, {}, JSON.stringify({ token: `t${String(scopes.length)}` }));
+      } else answer(request.headers.authorization === undefined ? 401 : 404, { 'www-authenticate': `Bearer realm="http://${request.headers.host ?? ''}/token",scope="repository:proxy/a:pull"` });
+    });
+    await errorOf(adapter().resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()));
+    expect(scopes).toEqual([['repository:a:pull', 'repository:proxy/a:pull']]);
+  });
+
+  it('names every password and token as a secret', async () => {
+    const { reference } = await registry({ auth: { kind: 'token', users } });
+    const target = adapter({ credentials: ci });
+    expect(target.secrets()).toEqual([]);
+    await valueOf(target.resolve(reference, call()));
+    expect(target.secrets()).toHaveLength(2);
+    expect(target.secrets()).toContain('p:a:s:s');
+  });
+});
+
+describe('the realm guard', () => {
+  const challenged = (realm: (host: string) => string) => (fake: Fake) => {
+    if (fake.url.pathname === '/elsewhere') fake.answer(200, {}, JSON.stringify({ token: 'x' }));
+    else if (fake.url.pathname === '/token') fake.answer(302, { location: 'http://127.0.0.1:1/steal' });
+    else fake.answer(401, { 'www-authenticate': `Bearer realm="${realm(fake.request.headers.host ?? '')}"` });
+  };
+
+  it.each(['http://10.0.0.1/token', 'https://169.254.169.254/token', 'http://auth.test/token', 'file:///etc/passwd'])('does not contact %s', async (realm) => {
+    const server = await fakeServer(challenged(() => realm));
+    expect(await errorOf(adapter({ credentials: ci }).resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()))).toMatchObject({ code: 'token_realm_refused', retryable: false });
+  });
+
+  it('does not follow the token service to another host', async () => {
+    const server = await fakeServer(challenged((host) => `http://${host}/token`));
+    expect((await errorOf(adapter({ credentials: ci }).resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()))).code).toBe('token_realm_refused');
+  });
+});
+
+describe('a token service that misbehaves', () => {
+  const withToken = (answerToken: (fake: Fake) => void) => (fake: Fake) => {
+    if (fake.url.pathname === '/token') answerToken(fake);
+    else fake.answer(401, { 'www-authenticate': `Bearer realm="http://${fake.request.headers.host ?? ''}/token"` });
+  };
+  const ask = async (answerToken: (fake: Fake) => void) => {
+    const server = await fakeServer(withToken(answerToken));
+    return errorOf(adapter({ credentials: ci }).resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()));
+  };
+
+  it('is registry_protocol where it gives no token', async () => {
+    expect((await ask(({ answer }) => answer(200, {}, '{}'))).code).toBe('registry_protocol');
+    expect((await ask(({ answer }) => answer(200, {}, '<html>'))).code).toBe('registry_protocol');
+    expect((await ask(({ answer }) => answer(200, {}, JSON.stringify({ token: 'two\nlines' })))).code).toBe('registry_protocol');
+    expect((await ask(({ answer }) => answer(404))).code).toBe('registry_protocol');
+  });
+
+  it('is not read beyond 64 KiB', async () => {
+    expect((await ask(({ answer }) => answer(200, {}, JSON.stringify({ token: 'x'.repeat(70_000) })))).message).toContain('more than 65536 bytes');
+  });
+
+  it('is asked again when it is unavailable', async () => {
+    let asked = 0;
+    const error = await ask(({ answer }) => {
+      asked += 1;
+      answer(503);
+    });
+    expect(error).toMatchObject({ code: 'registry_unavailable', retryable: true });
+    expect(asked).toBe(3);
+  });
+
+  it('is registry_unauthorized where it does not take the login', async () => {
+    expect(await ask(({ answer }) => answer(401, {}, JSON.stringify({ details: 'incorrect username or password' })))).toMatchObject({ code: 'registry_unauthorized', retryable: false });
+    expect((await ask(({ answer }) => answer(400, {}, JSON.stringify({ error: 'invalid_grant' })))).code).toBe('registry_unauthorized');
+  });
+});
+
+describe('the functions that give credentials', () => {
+  it('fail with a clear error, not with an exception', async () => {
+    const { reference } = await registry({ auth: { kind: 'basic', users } });
+    const error = await errorOf(
+      adapter({
+        credentials: () => {
+          throw new Error('the vault is sealed');
+        },
+      }).resolve(reference, call()),
+    );
+    expect(error.code).toBe('registry_unauthorized');
+    expect(error.message).toContain('the vault is sealed');
+  });
+
+  it('are asked with the registry and the repository', async () => {
+    const { server, reference } = await registry({ auth: { kind: 'basic', users } });
+    const asked: string[][] = [];
+    await valueOf(adapter({ credentials: (...of) => (asked.push(of), Promise.resolve(ci)) }).resolve(reference, call()));
+    expect(asked).toEqual([[server.host, 'team/app']]);
+  });
+
+  it('do not hold up a caller that wants to stop', async () => {
+    const { reference } = await registry({ auth: { kind: 'basic', users } });
+    const stop = new AbortController();
+    const pending = errorOf(adapter({ credentials: () => (stop.abort(), new Promise(() => undefined)) }).resolve(reference, call(stop.signal)));
+    expect((await pending).code).toBe('interrupted');
+  });
+});
+
+describe('pullCredentials', () => {
+  const repository = { registry: 'registry.test', repository: 'a' };
+
+  it('gives a username and a password where there are some', async () => {
+    expect(await valueOf(adapter({ credentials: ci }).pullCredentials(repository, call()))).toEqual({ registry: 'registry.test', ...ci });
+  });
+
+  it('gives null where there are none, or only a token', async () => {
+    expect(await valueOf(adapter().pullCredentials(repository, call()))).toBeNull();
+    expect(await valueOf(adapter({ credentials: { token: 'x' } }).pullCredentials(repository, call()))).toBeNull();
+    expect(await valueOf(adapter({ credentials: { identityToken: 'x' } }).pullCredentials(repository, call()))).toBeNull();
+  });
+});
+

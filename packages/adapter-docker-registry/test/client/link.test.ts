@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nextPage, parseLinks } from '../../src/client/link.js';
+
+describe('nextPage', () => {
+  it.each<[string, string]>([
+    ['</v2/a/referrers/x?n=2&last=b>; rel="next"', '/v2/a/referrers/x?n=2&last=b'],
+    ['<https://r.test/v2/a?last=c>;rel=next', 'https://r.test/v2/a?last=c'],
+    ['<one>; rel="prev", <two> ; title="a, b; rel=next" ; rel="next"', 'two'],
+    ['<one>; rel="index next"', 'one'],
+    ['/v2/a?last=c; rel=next', '/v2/a?last=c'],
+    ['<>; rel=next', ''],
+  ])('finds the next page in %s', (header, target) => {
+    expect(nextPage(header)).toBe(target);
+  });
+
+  it('finds none where none is named', () => {
+    expect(nextPage(undefined)).toBeNull();
+    expect(nextPage('<one>; rel="prev"')).toBeNull();
+    expect(nextPage('<one>; rel="prev"; rel="next"')).toBeNull();
+    expect(nextPage('<one; rel="next"')).toBeNull();
+  });
+});
+
+describe('parseLinks', () => {
+  it.each(['</a', '</a>; rel="next', '\\', '/\\', '</a>; rel="x" media="y"', '</a>; r(d="x"', '</a>; r*d="x"', '</a>; rel=\\', '</a>; rel=a\\b', '</a> rel=next'])('refuses %j', (header) => {
+    expect(parseLinks(header)).toBeNull();
+  });
+
+  it('neither throws nor hangs on anything', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ maxLength: 300 }), fc.stringMatching(/^[a-z<>"=;, \\]{0,200}$/)), (header) => {
+        for (const { target } of parseLinks(header) ?? []) expect(target).not.toContain('>');
+      }),
+    );
+    expect(parseLinks(`<a>${'; x=y'.repeat(3000)}`)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,78 @@
+/** Copying with core's engine through real HTTP: streams, connection limits, and what the registries see of it (R16). */
+import { randomBytes } from 'node:crypto';
+import { copyImage, digestOf } from '@davit/core';
+import { pushImage, startRegistryServer, type RegistryServerOptions } from '@davit/registry-server';
+import { describe, expect, it } from 'vitest';
+import { adapter, bytesOf, call, closing, valueOf } from './support.js';
+
+const server = async (options: RegistryServerOptions = {}) => closing(await startRegistryServer(options));
+const layers = (count: number, bytes: number) => Array.from({ length: count }, () => randomBytes(bytes));
+const from = (host: string, digest: ReturnType<typeof digestOf>) => ({ registry: host, repository: 'staging/app', digest });
+
+describe('a copy', () => {
+  it('ends although the source holds back the second half of a layer until the target has the first half', async () => {
+    const [source, target] = [await server(), await server()];
+    const layer = randomBytes(4_000_000);
+    const image = await pushImage(source, { repository: 'staging/app', layers: [layer] });
+    const half = layer.length / 2;
+    // Nobody tells when bytes arrive; the log of the target is looked at until the first half is there.
+    const firstHalf = (async () => {
+      while (!target.requests.matching({ method: 'PUT' }).some(({ requestBytes }) => requestBytes >= half - 128 * 1024)) await new Promise((resolve) => setImmediate(resolve));
+    })();
+    const fault = source.faults.add({ when: { method: 'GET', path: new RegExp(digestOf(layer)) }, then: { holdBackUntil: firstHalf, afterBytes: half } });
+    const both = adapter();
+    await valueOf(copyImage({ name: 'app', source: both, from: from(source.host, image.digest), target: both, to: { registry: target.host, repository: 'prod/app' } }, call()));
+    expect(fault.hits).toBe(1);
+    expect(digestOf(await bytesOf((await valueOf(both.readBlob({ registry: target.host, repository: 'prod/app', digest: digestOf(layer) }, 0, call()))).body))).toBe(digestOf(layer));
+  });
+
+  it('within one registry ends with one connection a side, six layers at a time, and mounts refused', async () => {
+    const registry = await server({ mount: false });
+    const image = await pushImage(registry, { repository: 'staging/app', layers: layers(12, 300_000) });
+    const both = adapter({ connections: 1 });
+    await valueOf(copyImage({ name: 'app', source: both, from: from(registry.host, image.digest), target: both, to: { registry: registry.host, repository: 'prod/app' }, parallel: 6 }, call()));
+    expect((await valueOf(both.readManifest({ registry: registry.host, repository: 'prod/app', digest: image.digest }, call()))).bytes).toEqual(image.built.root.bytes);
+    expect(registry.requests.count({ method: 'POST', path: /mount=/ })).toBe(13);
+  });
+
+  it('within one registry ends with one connection a side and token authentication, tokens running out on the way', async () => {
+    const registry = await server({ mount: false, auth: { kind: 'token', users: [{ name: 'ci', password: 'p' }] } });
+    const image = await pushImage(registry, { repository: 'staging/app', layers: layers(8, 300_000) });
+    const both = adapter({ connections: 1, credentials: { username: 'ci', password: 'p' }, retry: { attempts: 20, minDelayMs: 1, maxDelayMs: 5 } });
+    let expired = 0;
+    const { signal } = call();
+    await valueOf(
+      copyImage({ name: 'app', source: both, from: from(registry.host, image.digest), target: both, to: { registry: registry.host, repository: 'prod/app' }, parallel: 6 }, {
+        signal,
+        progress: (progress) => {
+          if (progress.type !== 'copy.blob' || progress.state !== 'copying' || progress.bytes > 0) return;
+          expired += 1;
+          registry.expireTokens();
+        },
+      }),
+    );
+    expect(expired).toBe(9);
+    expect(await valueOf(both.statBlob({ registry: registry.host, repository: 'prod/app', digest: image.config }, call()))).toBe(image.built.manifests[0]?.config.size);
+  });
+
+  it('of a multi-platform index is byte for byte the same, and mounts what the registry has', async () => {
+    const registry = await server();
+    const image = await pushImage(registry, { repository: 'staging/app', tag: '1.0', files: { 'etc/app': 'x' }, platforms: ['linux/amd64', 'linux/arm64/v8'], attestations: true });
+    const both = adapter();
+    await valueOf(copyImage({ name: 'app', source: both, from: from(registry.host, image.digest), target: both, to: { registry: registry.host, repository: 'prod/app' } }, call()));
+    for (const { digest, bytes } of [image.built.root, ...image.built.manifests, ...image.built.attestations]) {
+      expect((await valueOf(both.readManifest({ registry: registry.host, repository: 'prod/app', digest }, call()))).bytes).toEqual(bytes);
+    }
+    expect(registry.requests.matching({ method: 'PUT', path: /blobs/ })).toEqual([]);
+  });
+
+  it('comes through a cut of the source in the middle of a layer', async () => {
+    const [source, target] = [await server(), await server()];
+    const layer = randomBytes(2_000_000);
+    const image = await pushImage(source, { repository: 'staging/app', layers: [layer] });
+    source.faults.add({ when: { method: 'GET', path: new RegExp(digestOf(layer)) }, then: { cutAfterBytes: 1_000_000 } });
+    const both = adapter();
+    await valueOf(copyImage({ name: 'app', source: both, from: from(source.host, image.digest), target: both, to: { registry: target.host, repository: 'prod/app' } }, call()));
+    expect(await valueOf(both.statBlob({ registry: target.host, repository: 'prod/app', digest: digestOf(layer) }, call()))).toBe(layer.length);
+  });
+});

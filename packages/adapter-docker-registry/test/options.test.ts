@@ -1,0 +1,56 @@
+import { ConfigurationError } from '@davit/core';
+import { describe, expect, it } from 'vitest';
+import { dockerRegistry, type DockerRegistryOptions } from '../src/index.js';
+import { adapter, call, valueOf } from './support.js';
+
+const wrong = (options: unknown): unknown => {
+  try {
+    dockerRegistry(options as DockerRegistryOptions);
+  } catch (thrown) {
+    return thrown;
+  }
+  return undefined;
+};
+
+describe('dockerRegistry', () => {
+  it.each<[unknown, string]>([
+    [{ credential: {} }, 'credential'],
+    [{ credentials: 'user:pass' }, 'credentials'],
+    [{ credentials: null }, 'credentials'],
+    [{ credentials: { username: 'u', password: undefined } }, 'credentials'],
+    [{ credentials: { username: 'u', password: '' } }, 'credentials'],
+    [{ credentials: { token: '' } }, 'credentials'],
+    [{ credentials: { 'registry.test': { username: 'u' } } }, 'credentials["registry.test"]'],
+    [{ connections: 0 }, 'connections'],
+    [{ requestTimeoutMs: 1.5 }, 'requestTimeoutMs'],
+    [{ retry: { attempts: 0 } }, 'retry.attempts'],
+    [{ retry: { minDelayMs: -1 } }, 'retry.minDelayMs'],
+    [{ plainHttp: 'registry.test' }, 'plainHttp'],
+    [{ plainHttp: ['http://registry.test'] }, 'plainHttp'],
+    [{ insecure: [5] }, 'insecure'],
+    [{ dockerConfig: '' }, 'dockerConfig'],
+  ])('throws a ConfigurationError for %j that names %s', (options, field) => {
+    const thrown = wrong(options);
+    expect(thrown).toBeInstanceOf(ConfigurationError);
+    expect(thrown).toMatchObject({ code: 'configuration_invalid', field });
+    expect((thrown as Error).message).not.toContain('pass@');
+  });
+
+  it('takes no options at all, and is closed without having been used', async () => {
+    const target = dockerRegistry();
+    expect(target.name).toBe('docker-registry');
+    expect(target.secrets()).toEqual([]);
+    await target.close();
+    await target.close();
+  });
+
+  it('chooses the credentials by registry and path, and looks into Docker\'s configuration for others', async () => {
+    const target = adapter({ credentials: { 'registry.test': { username: 'a', password: '1' }, 'registry.test/team': { username: 'b', password: '2' }, 'docker.io': { username: 'c', password: '3' } } });
+    const userOf = async (registry: string, repository: string) => (await valueOf(target.pullCredentials({ registry, repository }, call())))?.username;
+    expect(await userOf('registry.test', 'app')).toBe('a');
+    expect(await userOf('registry.test', 'team/app')).toBe('b');
+    expect(await userOf('registry.test', 'teams')).toBe('a');
+    expect(await userOf('docker.io', 'library/nginx')).toBe('c');
+    expect(await userOf('other.test', 'app')).toBeUndefined();
+  });
+});
