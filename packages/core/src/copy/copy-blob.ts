@@ -32,8 +32,11 @@ export async function copyBlob(request: CopyRequest, blob: PlannedBlob, clock: C
   tell(0);
   const content = verifiedContent(descriptor, (offset, inner) => source.readBlob({ ...from, digest }, offset, inner), tell);
   const written = await target.writeBlob({ ...to, digest }, content, call);
-  // What broke the stream is the cause; the target only saw a request that ended.
-  if (written.isErr()) return err(inImage(name, label, content.fault ?? written.error, descriptor));
+  if (written.isErr()) {
+    // What broke the stream is the cause; the target only saw a request that ended. A stream that was merely told to end is not.
+    const cause = content.fault === undefined || content.fault.code === 'interrupted' ? written.error : content.fault;
+    return err(inImage(name, label, cause, descriptor));
+  }
   tellBlob(name, descriptor, 'copied', call);
   return ok('copied');
 }

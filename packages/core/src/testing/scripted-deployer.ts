@@ -161,7 +161,12 @@ export function scriptedDeployer(options: ScriptedDeployerOptions): ScriptedDepl
         if (state.lock !== null && state.lock.promotion !== promotion) return err(failure('host_locked', `${host} is locked by ${state.lock.promotion}`, { host, holder: state.lock.promotion, retryable: true }));
         const taken = { promotion, fence };
         state.lock = taken;
-        return ok({ release: () => Promise.resolve(void (state.lock === taken && (state.lock = null))) });
+        return ok({
+          release: () => {
+            if (state.lock === taken) state.lock = null;
+            return Promise.resolve();
+          },
+        });
       }),
     pull: (host, release, credentials: readonly PullCredentials[], call) =>
       changing(

@@ -68,7 +68,7 @@ export function checksPolicy(options: ChecksOptions = {}): ChecksPolicy {
   const size = parseSize(maxSize ?? defaultMaxSizeBytes);
   const parsed = platforms?.map((platform) => parsePlatform(platform).match((value) => value, (fault) => refuse('platforms', fault.message)));
   if (maxAgeMs !== undefined && !(maxAgeMs > 0)) refuse('maxAgeMs', 'it must be more than 0 milliseconds');
-  if (rootUser !== undefined && rootUser !== 'allow' && rootUser !== 'refuse') refuse('rootUser', 'it must be \'allow\' or \'refuse\'');
+  if (rootUser !== undefined && !['allow', 'refuse'].includes(rootUser)) refuse('rootUser', 'it must be \'allow\' or \'refuse\'');
   if (signature !== undefined && 'off' in signature && (typeof signature.off !== 'string' || signature.off.trim() === '')) refuse('signature.off', 'say why signatures are not checked');
   return {
     maxSizeBytes: size.match((bytes) => bytes, (fault) => refuse('maxSize', fault.message)),

@@ -2,9 +2,8 @@
  * Reads an image's configuration, verified, and tells a fault of the image from a fault of the way to it.
  * @module
  */
-import type { RegistryError } from '../errors/index.js';
-import type { Descriptor, DigestReference } from '../image/index.js';
-import { verifiedContent } from '../copy/verified-content.js';
+import { failure, type RegistryError } from '../errors/index.js';
+import { digestAlgorithm, digestOf, type Descriptor, type DigestReference } from '../image/index.js';
 import { streamFault, type Call, type ImageSource } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 
@@ -17,24 +16,32 @@ export async function readConfig(config: Descriptor, of: DigestReference, source
   const { digest, size } = config;
   if (size > maxConfigBytes) return ok({ code: 'config_too_large', message: `the configuration has ${String(size)} bytes; at most ${String(maxConfigBytes)} are read` });
   const blob: DigestReference = { ...of, digest };
-  const bytes = await collect(verifiedContent(config, (offset, inner) => source.readBlob(blob, offset, inner)), call);
-  if (bytes.isOk()) return ok({ bytes: bytes.value });
-  const { error } = bytes;
-  if (error.code === 'blob_not_found') return ok({ code: 'config_missing', message: `configuration ${digest} is missing` });
-  if (error.code === 'digest_mismatch') return ok({ code: 'config_damaged', message: error.message });
-  if (error.code !== 'size_mismatch') return err(error);
-  // Cut on the way, or stored too short? The registry's own word for the size decides.
-  const stored = await source.statBlob(blob, call);
-  if (stored.isErr()) return err(stored.error);
-  return stored.value === size ? err(error) : ok({ code: 'config_size', message: `configuration ${digest} has ${String(stored.value)} bytes, and the manifest says ${String(size)}` });
+  const read = await collect(blob, size, source, call);
+  if (read.isErr()) return read.error.code === 'blob_not_found' ? ok({ code: 'config_missing', message: `configuration ${digest} is missing` }) : err(read.error);
+  const bytes = read.value;
+  if (bytes.length !== size) {
+    // Cut on the way, or stored with another size? The registry's own word decides.
+    const stored = await source.statBlob(blob, call);
+    if (stored.isErr()) return err(stored.error);
+    if (stored.value === size) return err(failure('size_mismatch', `configuration ${digest} has ${String(size)} bytes, and ${String(bytes.length)} came`, { digest, expected: size, actual: bytes.length, retryable: true }));
+    return ok({ code: 'config_size', message: `configuration ${digest} has ${String(stored.value)} bytes, and the manifest says ${String(size)}` });
+  }
+  const actual = digestOf(bytes, digestAlgorithm(digest));
+  return ok(actual === digest ? { bytes } : { code: 'config_damaged', message: `configuration ${digest} came with the digest ${actual}` });
 }
 
-async function collect(content: ReturnType<typeof verifiedContent>, call: Call): Promise<Result<Uint8Array, RegistryError>> {
-  const opened = await content.open(0, call);
+/** The bytes of a blob; reading ends soon after there are more than expected. */
+async function collect(blob: DigestReference, size: number, source: ImageSource, call: Call): Promise<Result<Uint8Array, RegistryError>> {
+  const opened = await source.readBlob(blob, 0, call);
   if (opened.isErr()) return err(opened.error);
   const parts: Uint8Array[] = [];
+  let length = 0;
   try {
-    for await (const part of opened.value.body) parts.push(part);
+    for await (const part of opened.value.body) {
+      parts.push(part);
+      length += part.length;
+      if (length > size) break;
+    }
   } catch (thrown) {
     const fault = streamFault(thrown);
     if (fault === undefined) throw thrown;

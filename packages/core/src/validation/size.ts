@@ -19,6 +19,6 @@ export function parseSize(size: string | number): Result<number, UseError> {
 
 /** `1.2 GB`, in decimal units and with one digit after the point. */
 export function formatSize(bytes: number): string {
-  const [unit, factor] = (bytes >= 1e9 ? ['GB', 1e9] : bytes >= 1e6 ? ['MB', 1e6] : bytes >= 1e3 ? ['kB', 1e3] : ['bytes', 1]) as [string, number];
+  const [unit, factor] = bytes >= 1e9 ? (['GB', 1e9] as const) : bytes >= 1e6 ? (['MB', 1e6] as const) : bytes >= 1e3 ? (['kB', 1e3] as const) : (['bytes', 1] as const);
   return `${String(Math.round((bytes / factor) * 10) / 10)} ${unit}`;
 }

@@ -66,8 +66,9 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
   const { reference, source, policy, revision, level = 'head', collectAll = false, clock = systemClock } = options;
   const name = options.name ?? reference.repository;
   const checks: CheckReport[] = [];
+  const stopped = (): boolean => call.signal.aborted;
   const inspected = await inspectImage(name, reference, source, call);
-  if (call.signal.aborted) return err(failure('interrupted', `${name}: the validation was interrupted`));
+  if (stopped()) return err(failure('interrupted', `${name}: the validation was interrupted`));
   if (inspected.isErr()) {
     const { error } = inspected;
     checks.push(ownFaults.includes(error.code) ? { check: 'manifest', findings: [{ code: error.code, path: 'manifest', severity: 'error', message: error.message }] } : { check: 'manifest', findings: [], error });
@@ -82,7 +83,7 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
     ];
     for (const [check, make] of inOrder) {
       const made = await make(image);
-      if (call.signal.aborted) return err(failure('interrupted', `${name}: the validation was interrupted`));
+      if (stopped()) return err(failure('interrupted', `${name}: the validation was interrupted`));
       checks.push(made.isOk() ? { check, findings: made.value } : { check, findings: [], error: made.error });
       if (!collectAll && (made.isErr() || made.value.some(isError))) break;
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { copyImage, digestOf, failure, okAsync, planCopy, readBack, type Call, type CopyOptions, type Digest, type DigestReference, type Progress, type RegistryError, type Repository } from '@davit/core';
+import { copyImage, digestOf, err, failure, okAsync, planCopy, readBack, ResultAsync, StreamFault, type Call, type CopyOptions, type Digest, type DigestReference, type Progress, type RegistryError, type Repository } from '@davit/core';
 import { buildImage, buildIndex, buildReferrer, manualClock, memoryRegistry, type BuiltImage, type MemoryRegistry, type MemoryRegistryOptions } from '@davit/core/testing';
 
 const staging: Repository = { registry: 'staging.example.com', repository: 'team/app' };
@@ -74,16 +74,19 @@ describe('copyImage', () => {
     expect((await copyImage(options, call))._unsafeUnwrapErr().code).toBe('document_invalid');
   });
 
-  it('copies artifacts without layers, empty blobs, and Docker\'s own types', async () => {
+  it('copies artifacts, images without layers, empty blobs, and Docker\'s own types', async () => {
     const docker = buildImage({ docker: true, layers: ['', 'x'] });
-    const bare = buildImage({ layers: [], artifactType: 'application/vnd.example.chart' });
-    for (const image of [docker, bare, buildIndex([docker], { docker: true })]) {
+    const bare = buildImage({ docker: true, layers: [] });
+    // An artifact that is all annotations: configuration and only layer are the same two bytes.
+    const empty = { mediaType: 'application/vnd.oci.empty.v1+json', digest: blob('{}'), size: 2 };
+    const artifact: BuiltImage = { ...buildImage({ artifactType: 'application/vnd.example.chart', changeManifest: (manifest) => ({ ...manifest, config: empty, layers: [empty] }) }), blobs: new Map([[blob('{}'), Buffer.from('{}')]]) };
+    for (const image of [docker, bare, artifact, buildIndex([docker], { docker: true })]) {
       const { target, options } = sides(image);
       expect((await copyImage(options, call)).isOk()).toBe(true);
       expect(target.manifest({ ...production, digest: image.digest })?.mediaType).toBe(image.raw.mediaType);
     }
     const { target, options } = sides(docker);
-    await copyImage(options, call);
+    void (await copyImage(options, call));
     expect(target.hasBlob({ ...production, digest: blob('') })).toBe(true);
   });
 
@@ -117,7 +120,7 @@ describe('copyImage', () => {
   it('does what is left when it is asked again after a failure at any write (R18)', async () => {
     const index = buildIndex([amd, arm], { attestations: true });
     const whole = sides(index);
-    await copyImage(whole.options, call);
+    void (await copyImage(whole.options, call));
     const writes = whole.target.effects.length;
     for (let at = 1; at <= writes; at += 1) {
       const { target, options } = sides(index, { parallel: 1 });
@@ -287,6 +290,21 @@ describe('copyImage', () => {
       expect((await copyImage(options, call))._unsafeUnwrapErr().code).toBe('size_mismatch');
     });
 
+    it('does not blame a stream that was ended because the target failed', async () => {
+      const { source, target, options } = sides(amd, { parallel: 1 });
+      const failing = {
+        ...target,
+        writeBlob: (...[, content, inner]: Parameters<typeof target.writeBlob>) =>
+          content.open(0, inner).andThen((stream) => new ResultAsync((async () => {
+            const reading = stream.body[Symbol.asyncIterator]();
+            await reading.next().catch(() => undefined);
+            return err(busy);
+          })())),
+      };
+      const ended = { ...source, readBlob: () => okAsync({ offset: 0, body: (async function* () { yield* []; await Promise.resolve(); throw new StreamFault(failure('interrupted', 'told to end')); })() }) };
+      expect((await copyImage({ ...options, source: ended, target: failing }, call))._unsafeUnwrapErr().code).toBe('registry_unavailable');
+    });
+
     it('refuses a manifest that does not have its digest, whatever the source promises', async () => {
       const { source, options } = sides(amd);
       const lying = { ...source, readManifest: () => okAsync({ ...amd.raw, bytes: arm.raw.bytes }) };
@@ -321,7 +339,7 @@ describe('copyImage', () => {
       await new Promise((resolve) => setImmediate(resolve));
       running -= 1;
     });
-    await copyImage(options, call);
+    void (await copyImage(options, call));
     expect(most).toBe(3);
   });
 
@@ -345,7 +363,7 @@ describe('copyImage', () => {
           })(),
         })),
     };
-    await copyImage({ ...options, source: slow }, { ...call, progress: (progress) => told.push(progress) });
+    void (await copyImage({ ...options, source: slow }, { ...call, progress: (progress) => told.push(progress) }));
     const of = (digest: Digest): string[] => told.flatMap((progress) => (progress.type === 'copy.blob' && progress.digest === digest ? [`${progress.state} ${String(progress.bytes)}/${String(progress.size)}`] : []));
     // A hundred chunks in a second.
     expect(of(blob(text))).toEqual(['copying 0/400', 'copying 100/400', 'copying 200/400', 'copying 300/400', 'copying 400/400', 'copied 400/400']);
@@ -354,7 +372,7 @@ describe('copyImage', () => {
   });
 
   it('brings over any image whatsoever, and finds nothing to do afterwards', async () => {
-    const image = fc.record({ layers: fc.array(fc.string({ maxLength: 20 }), { maxLength: 5 }), architecture: fc.constantFrom('amd64', 'arm64', 'riscv64') }).map(({ layers, architecture }) => buildImage({ layers, platform: { os: 'linux', architecture } }));
+    const image = fc.record({ layers: fc.array(fc.string({ maxLength: 20 }), { minLength: 1, maxLength: 5 }), architecture: fc.constantFrom('amd64', 'arm64', 'riscv64') }).map(({ layers, architecture }) => buildImage({ layers, platform: { os: 'linux', architecture } }));
     const any = fc.oneof(image, fc.tuple(fc.array(image, { maxLength: 4 }), fc.boolean()).map(([images, attestations]) => buildIndex(images, { attestations })));
     await fc.assert(
       fc.asyncProperty(any, fc.integer({ min: 1, max: 6 }), async (built, parallel) => {
@@ -401,7 +419,7 @@ describe('planCopy', () => {
 describe('readBack', () => {
   it('accepts what is the image, byte for byte (R17)', async () => {
     const { target, options } = sides(amd);
-    await copyImage(options, call);
+    void (await copyImage(options, call));
     expect((await readBack({ name: 'app', target, to: production, digest: amd.digest, expected: amd.descriptor }, call))._unsafeUnwrap()).toEqual({ mediaType: amd.raw.mediaType, digest: amd.digest, size: amd.raw.bytes.length });
   });
 

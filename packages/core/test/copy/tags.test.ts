@@ -89,7 +89,7 @@ describe('restoreChannelTag', () => {
 
   it('does nothing the second time', async () => {
     const target = registryWith(v2);
-    await restoreChannelTag(restoring(target), call);
+    void (await restoreChannelTag(restoring(target), call));
     expect((await restoreChannelTag(restoring(target), call))._unsafeUnwrap()).toEqual({ tag: 'production', result: 'already', found: v1.digest });
     expect(puts(target)).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { digestOf, errAsync, failure, okAsync, streamFault, verifiedContent, type Call, type Descriptor, type RegistryError, type StreamFault } from '@davit/core';
+import { digestOf, errAsync, failure, okAsync, StreamFault, streamFault, verifiedContent, type Call, type Descriptor, type RegistryError } from '@davit/core';
 
 const call: Call = { signal: new AbortController().signal };
 const describeBytes = (bytes: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sha256'): Descriptor => ({ mediaType: 'application/octet-stream', digest: digestOf(bytes, algorithm), size: bytes.length });
@@ -122,7 +122,7 @@ describe('verifiedContent', () => {
 
   it('remembers what broke the stream, and lets foreign exceptions through', async () => {
     const gone: RegistryError = failure('registry_unreachable', 'gone', { retryable: true });
-    const broken = verifiedContent(describeBytes(Buffer.from('abc')), () => okAsync({ offset: 0, body: (async function* () { await Promise.resolve(); yield Buffer.from('a'); throw Object.assign(new Error('x'), { fault: gone }) as StreamFault; })() }));
+    const broken = verifiedContent(describeBytes(Buffer.from('abc')), () => okAsync({ offset: 0, body: (async function* () { await Promise.resolve(); yield Buffer.from('a'); throw new StreamFault(gone); })() }));
     expect((await drain((await broken.open(0, call))._unsafeUnwrap().body)).fault).toBe(gone);
     expect(broken.fault).toBe(gone);
     const bug = verifiedContent(describeBytes(Buffer.from('abc')), () => okAsync({ offset: 0, body: (async function* () { await Promise.resolve(); yield Buffer.from('a'); throw new RangeError('bug'); })() }));

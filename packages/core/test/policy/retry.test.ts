@@ -61,14 +61,14 @@ describe('retrying', () => {
   it('doubles its waits and tells of each before it waits', async () => {
     const clock = instantClock();
     const told: unknown[] = [];
-    await retrying(operation([busy(), busy(), busy()]), { signal, clock, attempts: 4, minDelayMs: 100, random: () => 0.5, onRetry: ({ attempt, of, waitMs }) => told.push([attempt, of, waitMs, clock.waits.length]) });
+    void (await retrying(operation([busy(), busy(), busy()]), { signal, clock, attempts: 4, minDelayMs: 100, random: () => 0.5, onRetry: ({ attempt, of, waitMs }) => told.push([attempt, of, waitMs, clock.waits.length]) }));
     expect(clock.waits).toEqual([100, 200, 400]);
     expect(told).toEqual([[1, 4, 100, 0], [2, 4, 200, 1], [3, 4, 400, 2]]);
   });
 
   it('waits as long as the other side asks, at most the cap (R18)', async () => {
     const clock = instantClock();
-    await retrying(operation([busy({ retryAfterMs: 8000 }), busy({ retryAfterMs: 3_600_000 })]), { signal, clock });
+    void (await retrying(operation([busy({ retryAfterMs: 8000 }), busy({ retryAfterMs: 3_600_000 })]), { signal, clock }));
     expect(clock.waits).toEqual([8000, 60_000]);
   });
 

@@ -64,7 +64,7 @@ describe('scriptedDeployer', () => {
   it('says after a failed start that the host was changed, and after a refused pull that it was not', async () => {
     const deployer = scriptedDeployer({ hosts: { a: v1 } });
     deployer.breakImage('web@sha256:2', 'start');
-    await deployer.pull('a', v2, [], claim());
+    void (await deployer.pull('a', v2, [], claim()));
     expect((await deployer.restart('a', v2, claim()))._unsafeUnwrapErr()).toMatchObject({ code: 'start_failed', changed: true });
     const other = scriptedDeployer({ hosts: { a: v1 } });
     other.breakImage('web@sha256:2', 'pull');
@@ -73,7 +73,7 @@ describe('scriptedDeployer', () => {
 
   it('refuses a fence that is over, and lets a higher one of the same promotion in', async () => {
     const deployer = scriptedDeployer({ hosts: { a: v1 } });
-    await deployer.lock('a', claim('p1', 1));
+    void (await deployer.lock('a', claim('p1', 1)));
     expect((await deployer.lock('a', claim('p1', 2))).isOk()).toBe(true);
     expect((await deployer.pin('a', v2, claim('p1', 1)))._unsafeUnwrapErr()).toMatchObject({ code: 'host_fenced', changed: false });
     expect(deployer.host('a').pin).toEqual(v1);
@@ -83,7 +83,7 @@ describe('scriptedDeployer', () => {
   it('keeps a lock that was taken over when its former holder gives it back, and loses it with the process', async () => {
     const deployer = scriptedDeployer({ hosts: { a: v1 } });
     const first = (await deployer.lock('a', claim('p1', 1)))._unsafeUnwrap();
-    await deployer.lock('a', claim('p1', 2));
+    void (await deployer.lock('a', claim('p1', 2)));
     await first.release();
     expect(deployer.host('a').lock).toEqual({ promotion: 'p1', fence: 2 });
     deployer.processDied();

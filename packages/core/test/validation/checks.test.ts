@@ -65,7 +65,7 @@ describe('checkLayers', () => {
       await new Promise((resolve) => setImmediate(resolve));
       running -= 1;
     });
-    await check(image, registry);
+    void (await check(image, registry));
     expect(most).toBe(6);
   });
 
