@@ -5,7 +5,8 @@
  */
 import { failure, type DavitError } from '../errors/index.js';
 import { err, ok, type Result } from '../result.js';
-import { isStringRecord } from './descriptor.js';
+import { isDigest, isUnknownDigest } from './digest.js';
+import { aBoolean, aDate, aText, findFault, isObject, objectMap, readObject, textMap, texts, type FieldFault, type FieldRule } from './json-document.js';
 import type { Platform } from './platform.js';
 
 export interface ImageConfig {
@@ -19,34 +20,67 @@ export interface ImageConfig {
   readonly historyLayers?: number;
 }
 
+const documentRules: Readonly<Record<string, FieldRule>> = {
+  os: aText,
+  architecture: aText,
+  variant: aText,
+  'os.version': aText,
+  'os.features': texts,
+  author: aText,
+  created: aDate,
+  config: { holds: isObject, what: 'is not an object' },
+  history: { holds: (value) => Array.isArray(value) && value.every(isObject), what: 'is not a list of objects' },
+};
+const runRules: Readonly<Record<string, FieldRule>> = {
+  User: aText,
+  ExposedPorts: objectMap,
+  Env: { holds: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string' && each.includes('=')), what: 'is not a list of name=value' },
+  Entrypoint: texts,
+  Cmd: texts,
+  Volumes: objectMap,
+  WorkingDir: aText,
+  Labels: textMap,
+  StopSignal: aText,
+  ArgsEscaped: aBoolean,
+};
+const historyRules: Readonly<Record<string, FieldRule>> = { created: aDate, author: aText, created_by: aText, comment: aText, empty_layer: aBoolean };
+
 /** Reads an image configuration. Configurations of artifacts that are no images fail here. */
 export function parseImageConfig(bytes: Uint8Array): Result<ImageConfig, DavitError<'document_invalid'>> {
-  const fault = (field: string, what: string): Result<never, DavitError<'document_invalid'>> => err(failure('document_invalid', `image configuration: ${field} ${what}`, { field }));
-  let document: Record<string, unknown>;
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return fault('document', 'is not an object');
-    document = parsed as Record<string, unknown>;
-  } catch {
-    return fault('document', 'is not JSON');
-  }
-  const { os, architecture, variant, created, config, rootfs, history } = document;
-  if (typeof os !== 'string' || os === '') return fault('os', 'is missing');
-  if (typeof architecture !== 'string' || architecture === '') return fault('architecture', 'is missing');
-  if (created !== undefined && created !== null && (typeof created !== 'string' || Number.isNaN(Date.parse(created)))) return fault('created', 'is not a date');
-  const { type, diff_ids: diffIds } = typeof rootfs === 'object' && rootfs !== null ? (rootfs as Record<string, unknown>) : {};
-  if (type !== 'layers') return fault('rootfs.type', 'is not "layers"');
-  if (!Array.isArray(diffIds) || !diffIds.every((id) => typeof id === 'string')) return fault('rootfs.diff_ids', 'is not a list of digests');
-  const run = typeof config === 'object' && config !== null ? (config as Record<string, unknown>) : {};
-  const { Labels: labels, User: user } = run;
-  if (labels !== undefined && labels !== null && !isStringRecord(labels)) return fault('config.Labels', 'is not a map of texts');
-  if (history !== undefined && history !== null && !Array.isArray(history)) return fault('history', 'is not a list');
+  const parsed = readObject(bytes);
+  if (parsed === undefined) return fault({ field: 'document', what: 'is not a JSON object' });
+  const document = withoutNulls(parsed);
+  const run = isObject(document['config']) ? withoutNulls(document['config']) : {};
+  const history = Array.isArray(document['history']) ? (document['history'] as readonly unknown[]).filter(isObject).map(withoutNulls) : [];
+  const broken =
+    findFault(document, documentRules, '') ??
+    ['os', 'architecture'].filter((field) => document[field] === undefined || document[field] === '').map((field) => ({ field, what: 'is missing' }))[0] ??
+    findFault(run, runRules, 'config.') ??
+    history.map((step, at) => findFault(step, historyRules, `history[${String(at)}].`)).find((each) => each !== undefined);
+  if (broken !== undefined) return fault(broken);
+  const { type, diff_ids: diffIds } = isObject(document['rootfs']) ? document['rootfs'] : {};
+  if (type !== 'layers') return fault({ field: 'rootfs.type', what: 'is not "layers"' });
+  if (!isListOfDigests(diffIds)) return fault({ field: 'rootfs.diff_ids', what: 'is not a list of digests' });
+  const { os, architecture, variant, created } = document as Readonly<Record<string, string | undefined>>;
   return ok({
-    platform: { os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) },
-    ...(typeof created === 'string' ? { created } : {}),
-    labels: labels ?? {},
-    user: typeof user === 'string' ? user : '',
+    platform: { os: os ?? '', architecture: architecture ?? '', ...(variant === undefined || variant === '' ? {} : { variant }) },
+    ...(created === undefined ? {} : { created }),
+    labels: (run['Labels'] ?? {}) as Readonly<Record<string, string>>,
+    user: (run['User'] ?? '') as string,
     diffIds,
-    ...(Array.isArray(history) && history.length > 0 ? { historyLayers: history.filter((step) => (step as { empty_layer?: unknown } | null)?.empty_layer !== true).length } : {}),
+    ...(history.length > 0 ? { historyLayers: history.filter((step) => step['empty_layer'] !== true).length } : {}),
   });
+}
+
+function fault({ field, what }: FieldFault): Result<never, DavitError<'document_invalid'>> {
+  return err(failure('document_invalid', `image configuration: ${field} ${what}`, { field }));
+}
+
+/** Docker writes null for what was not set. */
+function withoutNulls(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null));
+}
+
+function isListOfDigests(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each: unknown) => typeof each === 'string' && (isDigest(each) || isUnknownDigest(each)));
 }

@@ -3,8 +3,9 @@
  * @see https://github.com/opencontainers/image-spec/blob/main/descriptor.md
  * @module
  */
-import type { Digest } from './digest.js';
-import { isDigest } from './digest.js';
+import { isDigest, isUnknownDigest, type Digest } from './digest.js';
+import { aText, findFault, isObject, isStringRecord, textMap, texts, type FieldRule } from './json-document.js';
+import { isMediaType } from './media-type.js';
 import type { Platform } from './platform.js';
 
 export interface Descriptor {
@@ -18,37 +19,58 @@ export interface Descriptor {
   readonly urls?: readonly string[];
 }
 
-/** Reads a descriptor from parsed JSON; the answer is the fault, as a path and a sentence, where it is none. */
-export function readDescriptor(value: unknown, path: string): Descriptor | { readonly fault: string } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fault: `${path} is not an object` };
-  const { mediaType, digest, size, platform, annotations, artifactType, urls } = value as Record<string, unknown>;
-  if (typeof mediaType !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/.test(mediaType)) return { fault: `${path}.mediaType is not a media type` };
-  if (typeof digest !== 'string' || !isDigest(digest)) return { fault: `${path}.digest is not a digest` };
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return { fault: `${path}.size is not a size` };
-  if (annotations !== undefined && !isStringRecord(annotations)) return { fault: `${path}.annotations is not a map of texts` };
-  if (artifactType !== undefined && typeof artifactType !== 'string') return { fault: `${path}.artifactType is not a text` };
-  if (urls !== undefined && !(Array.isArray(urls) && urls.every((url) => typeof url === 'string'))) return { fault: `${path}.urls is not a list of texts` };
+/** Why a value is no descriptor that we can use. */
+export interface DescriptorFault {
+  /** A path and a sentence. */
+  readonly fault: string;
+  /** The value is a descriptor, but by a digest algorithm that cannot be verified here. */
+  readonly unsupported?: true;
+}
+
+const uriPattern = /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
+const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+const required: Readonly<Record<string, FieldRule>> = {
+  mediaType: { holds: isMediaType, what: 'is not a media type' },
+  digest: { holds: (value) => typeof value === 'string' && (isDigest(value) || isUnknownDigest(value)), what: 'is not a digest' },
+  size: { holds: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0, what: 'is not a size' },
+};
+const optional: Readonly<Record<string, FieldRule>> = {
+  annotations: textMap,
+  artifactType: { holds: isMediaType, what: 'is not a media type' },
+  urls: { holds: (value) => Array.isArray(value) && value.every((url) => typeof url === 'string' && uriPattern.test(url)), what: 'is not a list of URIs' },
+  data: { holds: (value) => typeof value === 'string' && base64Pattern.test(value), what: 'is not base64' },
+};
+const platformRules: Readonly<Record<string, FieldRule>> = { os: aText, architecture: aText, variant: aText, 'os.version': aText, 'os.features': texts, features: texts };
+
+/** Reads a descriptor from parsed JSON; the answer is the fault where it is none. */
+export function readDescriptor(value: unknown, path: string): Descriptor | DescriptorFault {
+  if (!isObject(value)) return { fault: `${path} is not an object` };
+  const missing = Object.keys(required).find((field) => value[field] === undefined);
+  if (missing !== undefined) return { fault: `${path}.${missing} is missing` };
+  const broken = findFault(value, { ...required, ...optional }, `${path}.`);
+  if (broken !== undefined) return { fault: `${broken.field} ${broken.what}` };
+  const { mediaType, digest, size, platform, annotations, artifactType, urls } = value as { mediaType: string; digest: string; size: number; platform?: unknown; annotations?: unknown; artifactType?: unknown; urls?: unknown };
   const read = platform === undefined ? undefined : readPlatform(platform, `${path}.platform`);
   if (read !== undefined && 'fault' in read) return read;
+  if (!isDigest(digest)) return { fault: `${path}.digest is by an algorithm other than sha256 and sha512`, unsupported: true };
   return {
     mediaType,
     digest,
     size,
     ...(read === undefined ? {} : { platform: read }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(isStringRecord(annotations) ? { annotations } : {}),
+    ...(typeof artifactType === 'string' ? { artifactType } : {}),
     ...(urls === undefined ? {} : { urls: urls as readonly string[] }),
   };
 }
 
-function readPlatform(value: unknown, path: string): Platform | { readonly fault: string } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fault: `${path} is not an object` };
-  const { os, architecture, variant, 'os.version': osVersion } = value as Record<string, unknown>;
+function readPlatform(value: unknown, path: string): Platform | DescriptorFault {
+  if (!isObject(value)) return { fault: `${path} is not an object` };
+  const broken = findFault(value, platformRules, `${path}.`);
+  if (broken !== undefined) return { fault: `${broken.field} ${broken.what}` };
+  const { os, architecture, variant, 'os.version': osVersion } = value;
   if (typeof os !== 'string') return { fault: `${path}.os is missing` };
   if (typeof architecture !== 'string') return { fault: `${path}.architecture is missing` };
   return { os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}), ...(typeof osVersion === 'string' ? { osVersion } : {}) };
-}
-
-export function isStringRecord(value: unknown): value is Readonly<Record<string, string>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((entry) => typeof entry === 'string');
 }

@@ -13,17 +13,25 @@ export type Digest = string & { readonly [digestBrand]: true };
 
 export type DigestAlgorithm = 'sha256' | 'sha512';
 
-const hexLength: Readonly<Record<string, number>> = { sha256: 64, sha512: 128 };
+const knownDigest = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
+/** The grammar that holds for every algorithm, whether anybody knows it or not. */
+const anyDigest = /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):[A-Za-z0-9=_-]+$/;
 
 /** Reads a digest. Algorithms other than sha256 and sha512 are refused: what cannot be verified cannot be promoted. */
 export function parseDigest(text: string): Result<Digest, DavitError<'digest_invalid'>> {
-  return isDigest(text) ? ok(text) : err(failure('digest_invalid', `not a digest: ${JSON.stringify(text.slice(0, 150))}`, { actual: text.slice(0, 150) }));
+  if (isDigest(text)) return ok(text);
+  const shown = String(text).slice(0, 150);
+  return err(failure('digest_invalid', `not a digest: ${JSON.stringify(shown)}${isUnknownDigest(text) ? ': its algorithm is not known' : ''}`, { actual: shown }));
 }
 
 export function isDigest(text: string): text is Digest {
-  const colon = text.indexOf(':');
-  const length = hexLength[text.slice(0, Math.max(colon, 0))];
-  return length !== undefined && text.length === colon + 1 + length && /^[a-f0-9]+$/.test(text.slice(colon + 1));
+  return typeof text === 'string' && knownDigest.test(text);
+}
+
+/** Whether the text is a digest by an algorithm that we cannot compute. Documents may hold them; nothing can be done with them. */
+export function isUnknownDigest(text: string): boolean {
+  const algorithm = typeof text === 'string' ? anyDigest.exec(text)?.[1] : undefined;
+  return algorithm !== undefined && algorithm !== 'sha256' && algorithm !== 'sha512';
 }
 
 export function digestAlgorithm(digest: Digest): DigestAlgorithm {

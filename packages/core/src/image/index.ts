@@ -1,7 +1,8 @@
 export { digestAlgorithm, digestHex, digestOf, hashFor, isDigest, parseDigest, shortDigest, type Digest, type DigestAlgorithm } from './digest.js';
 export { isConfigType, isForeignLayerType, isIndexType, isManifestType, isSchema1Type, manifestAccept, mediaTypes } from './media-type.js';
 export { formatPlatform, isUnknownPlatform, parsePlatform, platformMatches, type Platform } from './platform.js';
-export { isStringRecord, readDescriptor, type Descriptor } from './descriptor.js';
+export { isStringRecord } from './json-document.js';
+export { readDescriptor, type Descriptor, type DescriptorFault } from './descriptor.js';
 export { isAttestation, maxManifestBytes, parseManifest, type ImageIndex, type ImageManifest, type RawManifest } from './manifest.js';
 export { parseImageConfig, type ImageConfig } from './config.js';
 export { familiarReference, formatReference, formatRepository, isTag, parseReference, parseRepository, type DigestReference, type Reference, type Repository } from './reference.js';

@@ -6,9 +6,10 @@
  */
 import { failure, type DavitError } from '../errors/index.js';
 import { err, ok, type Result } from '../result.js';
-import { isStringRecord, readDescriptor, type Descriptor } from './descriptor.js';
+import { readDescriptor, type Descriptor, type DescriptorFault } from './descriptor.js';
 import type { Digest } from './digest.js';
-import { isIndexType, isManifestType, isSchema1Type } from './media-type.js';
+import { findFault, isStringRecord, readObject, textMap } from './json-document.js';
+import { isIndexType, isManifestType, isMediaType, isSchema1Type, mediaTypes } from './media-type.js';
 
 /** Registries are only bound to take manifests up to this size. */
 export const maxManifestBytes = 4 * 1024 * 1024;
@@ -43,46 +44,52 @@ export interface ImageIndex {
 
 type ManifestFault = DavitError<'document_invalid' | 'manifest_unsupported' | 'manifest_too_large'>;
 
-/** Reads a manifest or an index from its bytes. `mediaType` is what the registry called it; a type inside must agree. */
+/**
+ * Reads a manifest or an index from its bytes. `mediaType` is what the registry called it (empty where it did not say);
+ * a type inside must agree. Errors: `document_invalid`; `manifest_unsupported` for Docker schema 1, for types that are
+ * neither manifest nor index, and for digests that cannot be verified; `manifest_too_large`.
+ */
 export function parseManifest(raw: RawManifest): Result<ImageManifest | ImageIndex, ManifestFault> {
-  const fault = (what: string): Result<never, ManifestFault> => err(failure('document_invalid', `manifest ${raw.digest}: ${what}`, { digest: raw.digest, field: what.split(' ')[0] ?? '' }));
+  const refuse = (code: 'document_invalid' | 'manifest_unsupported', what: string): Result<never, ManifestFault> => err(failure(code, `manifest ${raw.digest}: ${what}`, { digest: raw.digest }));
+  const fault = (what: string): Result<never, ManifestFault> => refuse('document_invalid', what);
+  const linkFault = ({ fault: what, unsupported }: DescriptorFault): Result<never, ManifestFault> => refuse(unsupported === true ? 'manifest_unsupported' : 'document_invalid', what);
   if (raw.bytes.length > maxManifestBytes) return err(failure('manifest_too_large', `manifest ${raw.digest} has ${String(raw.bytes.length)} bytes; at most ${String(maxManifestBytes)} are allowed`, { digest: raw.digest, expected: maxManifestBytes, actual: raw.bytes.length }));
-  let document: Record<string, unknown>;
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw.bytes));
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return fault('it is not an object');
-    document = parsed as Record<string, unknown>;
-  } catch {
-    return fault('it is not JSON');
-  }
+  const document = readObject(raw.bytes);
+  if (document === undefined) return fault('it is not a JSON object');
   const { schemaVersion, mediaType: own, config, layers, manifests, artifactType, subject, annotations } = document;
-  if (schemaVersion === 1 || isSchema1Type(raw.mediaType)) return err(failure('manifest_unsupported', `manifest ${raw.digest} is Docker schema 1; pull and push the image with a current tool to convert it`, { digest: raw.digest }));
+  if (schemaVersion === 1 || isSchema1Type(raw.mediaType)) return refuse('manifest_unsupported', 'it is Docker schema 1; pull and push the image with a current tool to convert it');
   if (schemaVersion !== 2) return fault('schemaVersion is not 2');
-  if (own !== undefined && typeof own !== 'string') return fault('mediaType is not a text');
+  if (own !== undefined && !isMediaType(own)) return fault('mediaType is not a media type');
   if (own !== undefined && raw.mediaType !== '' && own !== raw.mediaType) return fault(`mediaType is ${own}, but the registry calls it ${raw.mediaType}`);
   // A document with both faces could be read as one thing here and as another elsewhere.
   if (manifests !== undefined && (layers !== undefined || config !== undefined)) return fault('manifests stands beside layers');
-  if (annotations !== undefined && !isStringRecord(annotations)) return fault('annotations is not a map of texts');
-  const readSubject = subject === undefined || subject === null ? undefined : readDescriptor(subject, 'subject');
-  if (readSubject !== undefined && 'fault' in readSubject) return fault(readSubject.fault);
-  const mediaType = own ?? raw.mediaType;
+  const broken = findFault(document, { annotations: textMap, artifactType: { holds: isMediaType, what: 'is not a media type' } }, '');
+  if (broken !== undefined) return fault(`${broken.field} ${broken.what}`);
+  const said = own ?? raw.mediaType;
+  const mediaType = said === '' ? (manifests === undefined ? mediaTypes.ociManifest : mediaTypes.ociIndex) : said;
+  if (!isIndexType(mediaType) && !isManifestType(mediaType)) return refuse('manifest_unsupported', `${mediaType.slice(0, 100)} is neither an image manifest nor an index`);
+  const readSubject = subject === undefined ? undefined : readDescriptor(subject, 'subject');
+  if (readSubject !== undefined && 'fault' in readSubject) return linkFault(readSubject);
   const common = {
     mediaType,
     ...(typeof artifactType === 'string' ? { artifactType } : {}),
     ...(readSubject === undefined ? {} : { subject: readSubject }),
-    ...(annotations === undefined ? {} : { annotations }),
+    ...(isStringRecord(annotations) ? { annotations } : {}),
   };
-  if (isIndexType(mediaType) || (!isManifestType(mediaType) && manifests !== undefined)) {
+  if (isIndexType(mediaType)) {
     const read = readList(manifests, 'manifests');
-    return 'fault' in read ? fault(read.fault) : ok({ kind: 'index', ...common, manifests: read.list });
+    return 'fault' in read ? linkFault(read) : ok({ kind: 'index', ...common, manifests: read.list });
   }
   const readConfig = readDescriptor(config, 'config');
-  if ('fault' in readConfig) return fault(readConfig.fault);
+  if ('fault' in readConfig) return linkFault(readConfig);
   const read = readList(layers, 'layers');
-  return 'fault' in read ? fault(read.fault) : ok({ kind: 'manifest', ...common, config: readConfig, layers: read.list });
+  if ('fault' in read) return linkFault(read);
+  // Docker's own format sets no least number.
+  if (read.list.length === 0 && mediaType === mediaTypes.ociManifest) return fault('layers is empty');
+  return ok({ kind: 'manifest', ...common, config: readConfig, layers: read.list });
 }
 
-function readList(value: unknown, path: string): { readonly list: readonly Descriptor[] } | { readonly fault: string } {
+function readList(value: unknown, path: string): { readonly list: readonly Descriptor[] } | DescriptorFault {
   if (!Array.isArray(value)) return { fault: `${path} is not a list` };
   const list: Descriptor[] = [];
   for (const [at, item] of value.entries()) {

@@ -29,3 +29,9 @@ export const isConfigType = (mediaType: string): boolean => mediaType === mediaT
 
 /** Layers that a registry need not hold: listed by URL and left where they are. */
 export const isForeignLayerType = (mediaType: string): boolean => /(?:^application\/vnd\.docker\.image\.rootfs\.foreign\.|\.nondistributable\.)/.test(mediaType);
+
+const name = '[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}';
+const mediaTypePattern = new RegExp(`^${name}/${name}$`);
+
+/** Whether the text is a media type without parameters (RFC 6838, 4.2). */
+export const isMediaType = (text: unknown): text is string => typeof text === 'string' && mediaTypePattern.test(text);

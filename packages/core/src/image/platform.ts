@@ -18,15 +18,25 @@ export function formatPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, ...(platform.variant === undefined ? [] : [platform.variant])].join('/');
 }
 
+const partPattern = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
+
+/** Reads `os/architecture[/variant]`, in the words of Go's GOOS and GOARCH: lower case. */
 export function parsePlatform(text: string): Result<Platform, DavitError<'configuration_invalid'>> {
-  const [os, architecture, variant, ...rest] = text.split('/');
-  if (!os || !architecture || variant === '' || rest.length > 0) return err(failure('configuration_invalid', `not a platform: ${JSON.stringify(text)} (write os/architecture[/variant], for example linux/amd64)`, { actual: text }));
+  const parts = typeof text === 'string' ? text.split('/', 4) : [];
+  const [os, architecture, variant] = parts;
+  if (os === undefined || architecture === undefined || parts.length > 3 || !parts.every((part) => part.length <= 64 && partPattern.test(part))) {
+    const shown = String(text).slice(0, 100);
+    return err(failure('configuration_invalid', `not a platform: ${JSON.stringify(shown)} (write os/architecture[/variant], for example linux/amd64)`, { actual: shown }));
+  }
   return ok({ os, architecture, ...(variant === undefined ? {} : { variant }) });
 }
 
-/** Whether `offered` runs where `wanted` is asked for. A wanted variant must be met; arm64 without one means v8. */
+/** What an architecture means where no variant is named. */
+const usualVariants: Readonly<Partial<Record<string, string>>> = { amd64: 'v1', arm: 'v7', arm64: 'v8' };
+
+/** Whether `offered` is what `wanted` asks for. A variant that is not named is the usual one of its architecture, on both sides. */
 export function platformMatches(wanted: Platform, offered: Platform): boolean {
-  const variant = (p: Platform): string | undefined => p.variant ?? (p.architecture === 'arm64' ? 'v8' : undefined);
+  const variant = (p: Platform): string | undefined => p.variant ?? usualVariants[p.architecture];
   return wanted.os === offered.os && wanted.architecture === offered.architecture && (variant(wanted) === undefined || variant(wanted) === variant(offered));
 }
 

@@ -36,21 +36,33 @@ const label = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
 const registryPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?$`);
 const repositoryPattern = new RegExp(`^${component}(?:/${component})*$`);
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-/** Registry and repository together; the limit is Docker's. */
-const maxNameLength = 255;
-const maxReferenceLength = 600;
+/** Of the repository, without the registry. */
+const maxRepositoryLength = 255;
+/** Longer than any that can be used: a repository, a tag, a sha512 digest and a host name of 253 characters. */
+const maxReferenceLength = 1024;
 
 type ReferenceFault = DavitError<'reference_invalid'>;
 
 function fault<T>(text: string, why: string): Result<T, ReferenceFault> {
-  const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  // People paste URLs with their password in them.
+  const shown = short.replace(/^((?:[A-Za-z]+:\/\/)?[^/@:]*):[^@]*@(?!sha\d+:)/, '$1:…@');
   return err(failure('reference_invalid', `not an image reference: ${JSON.stringify(shown)}: ${why}`, { reference: shown }));
+}
+
+/** What can be said of any text before it is taken apart. */
+function faultOfText(text: string): string | undefined {
+  if (typeof text !== 'string') return 'it is not a text';
+  if (text === '') return 'it is empty';
+  if (text.length > maxReferenceLength) return 'it is too long';
+  if (/^[A-Za-z]+:\/\//.test(text)) return 'write it without the scheme, as registry/repository:tag';
+  return undefined;
 }
 
 /** Reads a reference as `docker pull` would. Without tag and digest it gets the tag `latest`. */
 export function parseReference(text: string): Result<Reference, ReferenceFault> {
-  if (text === '') return fault(text, 'it is empty');
-  if (text.length > maxReferenceLength) return fault(text, 'it is too long');
+  const wrong = faultOfText(text);
+  if (wrong !== undefined) return fault(String(text), wrong);
   if (/^[a-f0-9]{64}$/.test(text)) return fault(text, 'it is an image id, not a name; write repository@sha256:…');
   let rest = text;
   let digest: Digest | undefined;
@@ -65,7 +77,7 @@ export function parseReference(text: string): Result<Reference, ReferenceFault> 
   const colon = rest.lastIndexOf(':');
   if (colon > rest.lastIndexOf('/')) {
     tag = rest.slice(colon + 1);
-    if (!tagPattern.test(tag)) return fault(text, `${JSON.stringify(tag)} is not a tag`);
+    if (!tagPattern.test(tag)) return fault(text, 'what follows the last colon is not a tag');
     rest = rest.slice(0, colon);
   }
   return parseRepository(rest, text).map((repository) => ({
@@ -76,26 +88,30 @@ export function parseReference(text: string): Result<Reference, ReferenceFault> 
 
 /** Reads a repository without tag and digest: `ghcr.io/acme/app`, `acme/app`, `nginx`. `whole` is what an error quotes. */
 export function parseRepository(text: string, whole = text): Result<Repository, ReferenceFault> {
+  const wrong = text === '' ? 'the repository is missing' : faultOfText(text);
+  if (wrong !== undefined) return fault(String(whole), wrong);
   const slash = text.indexOf('/');
   const first = slash < 0 ? '' : text.slice(0, slash);
-  // The first part is a host only if it looks like one; else it is a user of Docker Hub.
-  const isHost = slash >= 0 && (first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase());
-  const registry = isHost ? (first === 'index.docker.io' ? defaultRegistry : first) : defaultRegistry;
-  const path = isHost ? text.slice(slash + 1) : text;
+  const hasHost = slash >= 0 && looksLikeHost(first);
+  const registry = hasHost ? (first === 'index.docker.io' ? defaultRegistry : first) : defaultRegistry;
+  const path = hasHost ? text.slice(slash + 1) : text;
   const repository = registry === defaultRegistry && path !== '' && !path.includes('/') ? `library/${path}` : path;
-  if (!registryPattern.test(registry)) return fault(whole, `${JSON.stringify(registry)} is not a host`);
-  const port = registry.slice(registry.lastIndexOf(':') + 1);
-  if (/:[0-9]+$/.test(registry) && Number(port) > 65_535) return fault(whole, `${port} is not a port`);
+  if (!registryPattern.test(registry)) return fault(whole, 'what stands before the first slash is not a host');
+  const port = /:([0-9]+)$/.exec(registry)?.[1];
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return fault(whole, `${port.slice(0, 20)} is not a port`);
   if (repository === '') return fault(whole, 'the repository is missing');
-  if (!repositoryPattern.test(repository)) {
-    return fault(whole, repository === repository.toLowerCase() ? `${JSON.stringify(repository)} is not a repository` : 'a repository is written in lower case');
-  }
-  if (registry.length + 1 + repository.length > maxNameLength) return fault(whole, `the name is longer than ${String(maxNameLength)} characters`);
+  if (!repositoryPattern.test(repository)) return fault(whole, repositoryPattern.test(repository.toLowerCase()) ? 'a repository is written in lower case' : 'it is not a repository');
+  if (repository.length > maxRepositoryLength) return fault(whole, `the repository is longer than ${String(maxRepositoryLength)} characters`);
   return ok({ registry, repository });
 }
 
+/** The first part of a name is a host only if it looks like one; else it is a user of Docker Hub. */
+function looksLikeHost(first: string): boolean {
+  return first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase();
+}
+
 export function isTag(text: string): boolean {
-  return tagPattern.test(text);
+  return typeof text === 'string' && tagPattern.test(text);
 }
 
 /** `registry/repository`, without tag and digest. */
@@ -110,9 +126,13 @@ export function formatReference(reference: Reference): string {
   return `${formatRepository(reference)}${tag}${digest}`;
 }
 
-/** The short form that people know: `nginx` for `docker.io/library/nginx:latest`. */
+/** The short form that people know: `nginx:latest` for `docker.io/library/nginx:latest`. Read again, it is the same reference. */
 export function familiarReference(reference: Reference): string {
   const full = formatReference(reference);
   if (reference.registry !== defaultRegistry) return full;
-  return full.slice(defaultRegistry.length + 1).replace(/^library\//, '');
+  const parts = reference.repository.split('/');
+  // `docker.io/localhost/app` cannot be shortened: it would name another registry.
+  if (looksLikeHost(parts[0] ?? '')) return full;
+  const short = full.slice(defaultRegistry.length + 1);
+  return parts.length === 2 && parts[0] === 'library' ? short.slice('library/'.length) : short;
 }
