@@ -1,0 +1,64 @@
+/**
+ * Script parts that look at containers, images and files; they change nothing.
+ * @module
+ */
+import { quote } from '../quote.js';
+
+const label = (name: string): string => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`;
+
+/** One JSON line a container, without its environment: secrets stay on the host. */
+const containerFormat = [
+  '"id":{{json .Id}}',
+  '"name":{{json .Name}}',
+  '"image":{{json .Image}}',
+  '"reference":{{json .Config.Image}}',
+  '"restarts":{{.RestartCount}}',
+  `"project":${label('project')}`,
+  `"service":${label('service')}`,
+  `"oneoff":${label('oneoff')}`,
+  `"hash":${label('config-hash')}`,
+  `"version":${label('version')}`,
+  `"files":${label('project.config_files')}`,
+  '"ports":{{json .NetworkSettings.Ports}}',
+  '"state":{{json .State}}',
+].join(',');
+
+const imageFormat = '{"id":{{json .Id}},"digests":{{json .RepoDigests}},"tags":{{json .RepoTags}}}';
+
+/** `inspect_all IDS…`: what each container is; none at all is no error. */
+export const inspectFunction = `inspect_all() { [ $# -eq 0 ] || docker inspect --type container --format '{${containerFormat}}' "$@"; }`;
+
+/** Step `containers`: all containers of the project, also stopped ones. Wants `compose` and `inspect_all`. */
+export const projectContainers = `project_containers() { davit_ids=$(compose ps -a -q --no-trunc) && inspect_all $davit_ids; }
+step containers project_containers`;
+
+/** Step `containers`, found by the project's name alone: cheaper, for asking again and again. */
+export function namedContainers(project: string): string {
+  return `named_containers() { davit_ids=$(docker ps -a -q --no-trunc --filter ${quote(`label=com.docker.compose.project=${project}`)} --filter label=com.docker.compose.oneoff=False) && inspect_all $davit_ids; }
+step containers named_containers`;
+}
+
+/** Step `published`: every running container of the host, of whatever project. */
+export const runningContainers = `running_containers() { davit_ids=$(docker ps -q --no-trunc) && inspect_all $davit_ids; }
+step published running_containers`;
+
+/** A step `image` for each name: the image's id, digests and tags; it fails where the host has none of that name. */
+export function images(names: readonly string[]): string {
+  return names.map((name) => `step ${quote(`image:${name}`)} docker image inspect --format '${imageFormat}' ${quote(name)}`).join('\n');
+}
+
+/** A step `image` for the image of every container of the steps before. */
+export const imagesOfContainers = `for davit_id in $(printf %s "$davit_out" | sed -n 's/.*"image":"\\(sha256:[0-9a-f]*\\)".*/\\1/p' | sort -u); do
+  step "image:$davit_id" docker image inspect --format '${imageFormat}' "$davit_id"
+done`;
+
+/** Step `file:NAME`: the bytes of a file in base64; exit code 44 where there is none, 45 for a symbolic link. */
+export const fileFunction = `read_file() {
+  if [ -L "$1" ]; then return 45; fi
+  if [ ! -e "$1" ]; then return 44; fi
+  base64 <"$1"
+}`;
+
+export function file(name: string, path: string): string {
+  return `step ${quote(`file:${name}`)} read_file ${path}`;
+}

@@ -1,0 +1,96 @@
+/**
+ * Deploys to Compose projects on hosts that are reached over SSH.
+ * @module
+ */
+import { userInfo } from 'node:os';
+import { isAbsolute } from 'node:path';
+import { ConfigurationError } from '@davit/core';
+import { composeDeployer, type ComposeDeployer } from './compose-deployer.js';
+import { settle, type ComposeOptions, type ComposeProject } from './options.js';
+import { sshShell } from './ssh/exec.js';
+import type { HostKeyOption } from './ssh/host-key.js';
+import type { SshLogin, SshTarget } from './ssh/target.js';
+
+/** How to reach a host and log in there. */
+export interface SshOptions extends SshLogin {
+  /** Default: the user of this process. */
+  readonly user?: string;
+  /** Default: 22. */
+  readonly port?: number;
+  /** What the host's key is compared with. Default: `~/.ssh/known_hosts` and `/etc/ssh/ssh_known_hosts`. It is always compared. */
+  readonly hostKey?: HostKeyOption;
+  /** Until a connection has to stand. Milliseconds; default: 20 000. */
+  readonly connectTimeoutMs?: number;
+}
+
+export interface SshHost extends SshOptions {
+  /** Name or address of the host. */
+  readonly address: string;
+  /** Its name in journals and messages. Default: the address. */
+  readonly name?: string;
+  /** Where this host's project differs from the others'. */
+  readonly project?: Partial<ComposeProject>;
+}
+
+export interface SshComposeOptions extends ComposeOptions {
+  /** The hosts in the order they are deployed to; `user@address:port` for short. */
+  readonly hosts: readonly (string | SshHost)[];
+  /** What is the same for all hosts. */
+  readonly ssh?: SshOptions;
+}
+
+function parseHost(text: string): SshHost {
+  const found = /^(?:([^@\s]+)@)?(\[[0-9a-fA-F:.]+\]|[^:@\s]+)(?::(\d+))?$/.exec(text);
+  const address = found?.[2]?.replace(/^\[(.*)\]$/, '$1');
+  if (address === undefined) throw new ConfigurationError(`${JSON.stringify(text)} is not a host; write user@address:port`, { field: 'hosts' });
+  return { address, ...(found?.[1] === undefined ? {} : { user: found[1] }), ...(found?.[3] === undefined ? {} : { port: Number(found[3]) }) };
+}
+
+const defaultHostKey: HostKeyOption = { knownHosts: ['~/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts'] };
+
+function checkHostKey(option: HostKeyOption, field: string): HostKeyOption {
+  const raw = option as { readonly fingerprint?: string | readonly string[]; readonly knownHosts?: string | readonly string[] } | null;
+  if (raw?.fingerprint !== undefined) {
+    const wanted = [raw.fingerprint].flat();
+    if (wanted.length > 0 && wanted.every((text) => /^SHA256:[A-Za-z0-9+/]{43}=?$/.test(text))) return option;
+    throw new ConfigurationError(`${field}.fingerprint has to be as ssh-keygen -l prints it: SHA256: and 43 characters`, { field: `${field}.fingerprint` });
+  }
+  const files = raw?.knownHosts === undefined ? [] : [raw.knownHosts].flat();
+  if (files.length > 0 && files.every((path) => path.startsWith('~/') || isAbsolute(path))) return option;
+  throw new ConfigurationError(`${field} has to name a fingerprint or the absolute path of a known_hosts file; a host's key is always checked`, { field });
+}
+
+function targetOf(host: SshHost, shared: SshOptions, field: string): SshTarget {
+  const { address, name = address, project: _, ...own } = host;
+  const { user = userInfo().username, port = 22, hostKey = defaultHostKey, connectTimeoutMs = 20_000, ...login } = { ...shared, ...own };
+  if (typeof address !== 'string' || address === '') throw new ConfigurationError(`${field}.address is missing`, { field: `${field}.address` });
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new ConfigurationError(`${field}.port is not a port`, { field: `${field}.port` });
+  if (login.privateKey !== undefined && !login.privateKey.includes('-----BEGIN') && !login.privateKey.startsWith('PuTTY')) throw new ConfigurationError('privateKey holds the key itself; for the path of one there is privateKeyFile', { field: `${field}.privateKey` });
+  return { name, address, port, user, hostKey: checkHostKey(hostKey, `${field}.hostKey`), connectTimeoutMs, ...login };
+}
+
+/**
+ * A deployer for a Compose project on one host or several. It connects when it is first needed. Throws a
+ * ConfigurationError for wrong options.
+ *
+ * @example
+ * const deployer = sshCompose({
+ *   hosts: ['deploy@app1.example.com'],
+ *   ssh: { privateKeyFile: '~/.ssh/deploy' },
+ *   project: { directory: '/srv/shop' },
+ * });
+ */
+export function sshCompose(options: SshComposeOptions): ComposeDeployer {
+  if (!Array.isArray(options.hosts) || options.hosts.length === 0) throw new ConfigurationError('hosts is empty', { field: 'hosts' });
+  const secrets: string[] = [];
+  const hosts = options.hosts.map((given, at) => {
+    const host = typeof given === 'string' ? parseHost(given) : given;
+    const target = targetOf(host, options.ssh ?? {}, `hosts[${String(at)}]`);
+    for (const secret of [target.password, target.passphrase, target.privateKey]) if (secret !== undefined) secrets.push(secret);
+    return { name: target.name, shell: sshShell(target), settled: settle({ ...options, project: { ...options.project, ...host.project } }) };
+  });
+  const names = hosts.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new ConfigurationError(`two hosts are named ${twice}; give them a name each`, { field: 'hosts' });
+  return composeDeployer('ssh-compose', hosts, secrets);
+}
