@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { digestOf, failure, inspectImage, okAsync, type Call, type Descriptor, type RegistryError, type Repository } from '@davit/core';
+import { digestOf, failure, inspectImage, okAsync, StreamFault, type Call, type Descriptor, type RegistryError, type Repository } from '@davit/core';
 import { buildImage, buildIndex, buildReferrer, memoryRegistry, rawManifest, type BuiltImage, type MemoryRegistry } from '@davit/core/testing';
 
 const staging: Repository = { registry: 'staging.example.com', repository: 'team/app' };
@@ -37,6 +37,7 @@ describe('inspectImage', () => {
   it.each([
     ['is missing', (registry: MemoryRegistry, config: Descriptor) => { registry.removeBlob({ ...staging, digest: config.digest }); }, 'config_missing'],
     ['has other bytes', (registry: MemoryRegistry, config: Descriptor) => { registry.damageBlob({ ...staging, digest: config.digest }, Buffer.alloc(config.size, 'x')); }, 'config_damaged'],
+    ['is stored too long', (registry: MemoryRegistry, config: Descriptor) => { registry.damageBlob({ ...staging, digest: config.digest }, Buffer.alloc(config.size + 1, 'x')); }, 'config_size'],
     ['is stored too short', (registry: MemoryRegistry, config: Descriptor) => { registry.damageBlob({ ...staging, digest: config.digest }, Buffer.from('{}')); }, 'config_size'],
   ])('has a fault for a configuration that %s, and reads the other platforms', async (_how, harm, code) => {
     const registry = memoryRegistry();
@@ -62,6 +63,22 @@ describe('inspectImage', () => {
     const image = buildImage({ changeConfig });
     registry.put(staging, image);
     expect(await faultsOf(registry, image)).toEqual({ platforms: 0, faults: [`${code} image config`] });
+  });
+
+  it('does not read a configuration of a size that no configuration has', async () => {
+    const registry = memoryRegistry();
+    const image = buildImage({ changeManifest: (manifest) => ({ ...manifest, config: { ...(manifest['config'] as object), size: 1e9 } }) });
+    registry.put(staging, image);
+    expect(await faultsOf(registry, image)).toEqual({ platforms: 0, faults: ['config_too_large image config'] });
+    expect(registry.count('readBlob')).toBe(0);
+  });
+
+  it('fails where the connection breaks in the middle of a configuration', async () => {
+    const registry = memoryRegistry();
+    const reference = registry.put(staging, amd);
+    const breaking = (thrown: Error) => ({ ...registry, readBlob: () => okAsync({ offset: 0, body: (async function* () { await Promise.resolve(); yield Buffer.from('{'); throw thrown; })() }) });
+    expect((await inspectImage('app', reference, breaking(new StreamFault(busy)), call))._unsafeUnwrapErr().code).toBe('registry_unavailable');
+    await expect(inspectImage('app', reference, breaking(new RangeError('bug')), call)).rejects.toThrow('bug');
   });
 
   it('tells another artifact from an image', async () => {
