@@ -12,3 +12,8 @@ export * from './copy/index.js';
 export * from './validation/index.js';
 export { fileStore, type FileStoreOptions } from './journal/file-store.js';
 export { memoryStore, memoryStoreState, type MemoryStoreState } from './journal/memory-store.js';
+export * from './promoter/index.js';
+export type { HashedPlan, Off, Plan, PlannedImage } from './steps/index.js';
+export type { JournalRecord } from './journal/record.js';
+export { exitCodeOf, isOutcome, outcomes, type Outcome, type ReleaseImage, type Status } from './machine/index.js';
+export { exitCodeOf, isOutcome, outcomes, stepIds, type Outcome, type ReleaseImage, type Status, type StepId } from './machine/index.js';

@@ -22,6 +22,8 @@ export interface Created extends MachineInput {
   /** Kind rollback: the promotion whose release is taken back. */
   readonly rollbackOf?: string;
   readonly deployer: string;
+  /** The caller wants the image although it proved unhealthy here before. */
+  readonly allowQuarantined?: boolean;
 }
 
 export function createdOf(record: JournalRecord): Created {

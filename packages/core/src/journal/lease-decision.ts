@@ -14,9 +14,9 @@ export interface LeaseState {
   readonly released: boolean;
 }
 
-/** The refusal, where another owner's lease is still good at `now`. */
-export function leaseHeld(promotion: string, state: LeaseState | undefined, owner: string, now: number): StoreError | undefined {
-  if (state === undefined || state.released || state.owner === owner || state.expiresAt <= now) return undefined;
+/** The refusal, where another owner's lease is still good at `now`. A holder that is certainly gone holds nothing. */
+export function leaseHeld(promotion: string, state: LeaseState | undefined, owner: string, now: number, isGone: (owner: string) => boolean = () => false): StoreError | undefined {
+  if (state === undefined || state.released || state.owner === owner || state.expiresAt <= now || isGone(state.owner)) return undefined;
   return failure('lease_held', `promotion ${promotion} is being driven by ${state.owner} until ${new Date(state.expiresAt).toISOString()}`, {
     promotion,
     holder: state.owner,

@@ -5,7 +5,7 @@
  * the same place. What others wrote meanwhile is folded before an append is tried again.
  * @module
  */
-import { failure, type StoreError } from '../errors/index.js';
+import { failure, type DavitError, type StoreError } from '../errors/index.js';
 import { apply, type MachineEvent, type PromotionState } from '../machine/index.js';
 import type { Redact } from '../policy/redact.js';
 import type { PromotionStore, StoredRecord } from '../ports/index.js';
@@ -28,7 +28,7 @@ export interface JournalOptions {
 }
 
 /** Why an append was not made: the store, or the state has moved on and the event no longer fits. */
-export type AppendError = StoreError | { readonly code: 'outdated' };
+export type AppendError = DavitError | { readonly code: 'outdated' };
 
 export class PromotionJournal {
   readonly id: string;

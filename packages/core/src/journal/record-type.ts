@@ -6,7 +6,7 @@
 import type { JsonObject } from '../json.js';
 
 const fields = {
-  'promotion.created': ['flow', 'kind', 'environment', 'actor', 'knownBy', 'revision', 'version', 'key', 'run', 'reason', 'rollbackOf', 'release', 'batches', 'policy', 'deployer'],
+  'promotion.created': ['flow', 'kind', 'environment', 'actor', 'knownBy', 'revision', 'version', 'key', 'run', 'reason', 'rollbackOf', 'release', 'batches', 'policy', 'deployer', 'allowQuarantined'],
   'step.started': ['step', 'turn', 'attempt', 'key', 'before'],
   'step.passed': ['step', 'facts', 'changed', 'touched'],
   'step.failed': ['step', 'error', 'facts', 'touched', 'retryAt'],

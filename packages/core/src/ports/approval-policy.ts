@@ -3,7 +3,7 @@
  * @module
  */
 import type { CheckError } from '../errors/index.js';
-import type { ResultAsync } from '../result.js';
+import type { Result, ResultAsync } from '../result.js';
 import type { Call } from './call.js';
 
 export interface ApprovalSubject {
@@ -41,6 +41,8 @@ export type ApprovalVerdict = { readonly verdict: 'approved' | 'rejected' | 'wai
 export interface ApprovalPolicy {
   readonly name: string;
   requirement(subject: ApprovalSubject, call: Call): ResultAsync<ApprovalRequirement, CheckError>;
+  /** Whether this decision may be made at all; refused ones are never recorded. Absent: every one may. */
+  accepts?(subject: ApprovalSubject, decision: ApprovalDecision): Result<void, CheckError>;
   /** Decides over all decisions so far. Called after each new one. */
   evaluate(subject: ApprovalSubject, decisions: readonly ApprovalDecision[], call: Call): ResultAsync<ApprovalVerdict, CheckError>;
 }

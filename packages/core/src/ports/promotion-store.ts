@@ -30,6 +30,8 @@ export interface DriverLease {
 
 export interface PromotionStore {
   readonly name: string;
+  /** A name for this process as the holder of leases, unlike any other. A store may put in it what tells later whether the process still lives. */
+  newOwner(): string;
   /**
    * Begins a promotion with its first record. With a `key` that was used before, nothing is written and the id of that
    * promotion is given back, so that the same trigger joins its promotion (R1).
@@ -43,7 +45,7 @@ export interface PromotionStore {
   follow(stream: StreamId, fromSeq: number, signal: AbortSignal): AsyncIterable<Result<StoredRecord, StoreError>>;
   /** The ids of all promotions, oldest first. */
   list(): ResultAsync<readonly string[], StoreError>;
-  /** Takes the driver's lease for `ttlMs`. Error `lease_held` while another owner's has not expired. */
+  /** Takes the driver's lease for `ttlMs`. Error `lease_held` while another owner's has not expired, unless the store can prove that its process is gone. */
   acquireLease(promotion: string, owner: string, ttlMs: number, now: number): ResultAsync<DriverLease, StoreError>;
   /** Moves the expiry. Error `lease_lost` where the lease is no longer this one. */
   renewLease(lease: DriverLease, ttlMs: number, now: number): ResultAsync<DriverLease, StoreError>;

@@ -1,0 +1,5 @@
+export { createPromoter, type EnvironmentReport, type Promoter } from './create-promoter.js';
+export type { EnvironmentOptions, PromoterOptions, ReleaseImageOptions, RollbackOptions } from './options.js';
+export type { DecideRequest, DriveRequest, PromoteRequest, Requester, RollbackRequest } from './requests.js';
+export type { Promotion } from './promotion.js';
+export { errorReport, type ErrorReport, type ImageReport, type PromotionReport, type RollbackReport, type WaitReport } from './report.js';

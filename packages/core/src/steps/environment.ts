@@ -1,0 +1,27 @@
+/**
+ * An environment as its steps see it: the adapters and policies that a team has put together for one place.
+ * Adapters never enter the machine's context; context and journal are data.
+ * @module
+ */
+import type { ApprovalPolicy, Deployer, EndpointProbe, ImageSource, ImageTarget, Notifier, StagingTests } from '../ports/index.js';
+import type { ChecksPolicy } from '../validation/index.js';
+
+/** Something that is left out on purpose, and why. The reason is recorded. */
+export interface Off {
+  readonly off: string;
+}
+
+export interface Environment {
+  readonly name: string;
+  readonly source: ImageSource;
+  readonly target: ImageTarget;
+  readonly deployer: Deployer;
+  readonly tests: StagingTests | Off | undefined;
+  readonly checks: ChecksPolicy;
+  readonly endpoints: readonly EndpointProbe[];
+  readonly approval: ApprovalPolicy;
+  readonly notifiers: readonly Notifier[];
+  readonly requireRollbackTarget: boolean;
+}
+
+export const isOff = (value: object | undefined): value is Off => value !== undefined && typeof (value as Off).off === 'string';

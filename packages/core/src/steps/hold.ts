@@ -1,0 +1,59 @@
+/**
+ * Main chart E and O: may this promotion begin, and may it go on to change production (R5, R15, G14, G15).
+ * @module
+ */
+import { failure, type DavitError } from '../errors/index.js';
+import { planOf } from './plan.js';
+import { failed, passed, type Step, type StepContext } from './step.js';
+
+/** How soon a held environment is looked at again. */
+const lookAgainMs = 5_000;
+
+export const startPromotion: Step = {
+  id: 'promotion.start',
+  perform: async (c) => {
+    const quarantined = await quarantine(c);
+    return quarantined === undefined ? passed({ hosts: c.created.batches.flat() }) : failed(quarantined);
+  },
+};
+
+export const proceed: Step = {
+  id: 'promotion.proceed',
+  perform: async (c) => {
+    const quarantined = await quarantine(c);
+    if (quarantined !== undefined) return failed(quarantined);
+    const held = await c.hold.take();
+    if (held.isErr()) {
+      if (held.error.code !== 'environment_held') return failed(held.error);
+      await c.note('note.warning', { step: 'promotion.proceed', message: `${held.error.message}; this promotion goes on when it ends. Look at it: davit status ${held.error.holder ?? ''}` });
+      return { result: 'deferred', wait: { for: 'hold', wakeAt: c.clock.now() + lookAgainMs, deadline: null } };
+    }
+    // Under the hold nobody else changes production, so what is true of the plan now stays true.
+    const plan = await planOf(c);
+    const approved = c.context.facts['approval.require']?.['planHash'];
+    if (plan.isErr() || plan.value.hash !== approved) {
+      await c.hold.free();
+      if (plan.isErr()) return failed(plan.error);
+      if (c.context.facts['approval.require']?.['needed'] !== false) {
+        return failed(failure('plan_changed', 'what would be carried out is no longer what was approved; it needs to be approved anew', { expected: String(approved), actual: plan.value.hash }));
+      }
+      const again = await c.hold.take();
+      if (again.isErr()) return failed(again.error);
+    }
+    return passed({ holds: c.created.environment });
+  },
+};
+
+/** An image that proved unhealthy here is not promoted again, unless somebody asks for just that. */
+async function quarantine(c: StepContext): Promise<DavitError | undefined> {
+  if (c.created.allowQuarantined === true) return undefined;
+  const past = await c.past();
+  if (past.isErr()) return past.error;
+  for (const image of c.release) {
+    const found = past.value.find((promotion) => promotion.quarantined && promotion.release.some(({ digest }) => digest === image.digest));
+    if (found !== undefined) {
+      return failure('image_quarantined', `${image.name} ${image.digest} proved unhealthy in ${c.created.environment} in promotion ${found.id}; allow it explicitly to try it again`, { digest: image.digest, promotion: found.id });
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,61 @@
+/**
+ * Chart 1: the image, or every image of the release, before it is promoted (R36–R49).
+ * @module
+ */
+import { failure, type DavitError } from '../errors/index.js';
+import { asJson } from '../journal/record.js';
+import type { StepId } from '../machine/index.js';
+import type { Finding, InspectedImage } from '../ports/index.js';
+import { ResultAsync, type Result } from '../result.js';
+import { checkLayers, checkMetadata, checkSignature, checkSize, inspectImage } from '../validation/index.js';
+import { sourceOf } from './release.js';
+import { failed, passed, type Step, type StepContext } from './step.js';
+
+type CheckOne = (image: InspectedImage, c: StepContext) => ResultAsync<readonly Finding[], DavitError> | Result<readonly Finding[], DavitError>;
+
+const verdicts = { 'validation.size': 'image_too_large', 'validation.layers': 'image_corrupted', 'validation.metadata': 'invalid_metadata', 'validation.signature': 'invalid_signature' } as const;
+
+/** A record has room for so many findings; the message counts the rest. */
+const mostFindings = 50;
+
+function checkStep(id: StepId & keyof typeof verdicts, check: CheckOne): Step {
+  return {
+    id,
+    perform: async (c) => {
+      const findings: (Finding & { readonly image: string })[] = [];
+      for (const image of c.release) {
+        const inspected = await inspectImage(image.name, sourceOf(image), c.environment.source, c.call);
+        if (inspected.isErr()) return failed(inspected.error.code === 'document_invalid' ? { ...inspected.error, code: verdicts[id] } : inspected.error);
+        const found = await check(c.created.revision === undefined ? inspected.value : { ...inspected.value, revision: c.created.revision }, c);
+        if (found.isErr()) return failed(found.error);
+        findings.push(...found.value.map((finding) => ({ ...finding, image: image.name })));
+      }
+      const facts = asJson({ findings: findings.slice(0, mostFindings), found: findings.length });
+      const [first, ...more] = findings.filter(({ severity }) => severity === 'error');
+      if (first === undefined) return passed(facts);
+      const others = more.length === 0 ? '' : ` (and ${String(more.length)} more)`;
+      return failed(
+        failure(verdicts[id], `${first.image}: ${first.message}${others}`, {
+          check: first.code,
+          field: first.path,
+          ...(first.expected === undefined ? {} : { expected: first.expected }),
+          ...(first.actual === undefined ? {} : { actual: first.actual }),
+        }),
+        { facts },
+      );
+    },
+  };
+}
+
+export const validationSteps: readonly Step[] = [
+  checkStep('validation.size', (image, { environment }) => checkSize(image, environment.checks)),
+  checkStep('validation.layers', (image, { environment, call }) => checkLayers(image, environment.source, call)),
+  checkStep('validation.metadata', (image, { environment, clock }) => checkMetadata(image, environment.checks, clock.now())),
+  checkStep('validation.signature', (image, { environment, call }) => checkSignature(image, environment.checks, environment.source, call)),
+  // The record of this step is the log entry (R8): check, expected, actual, digest.
+  {
+    id: 'validation.log',
+    perform: ({ context, release }) =>
+      Promise.resolve(passed(asJson({ checks: context.failedChecks, error: context.error, digests: Object.fromEntries(release.map(({ name, digest }) => [name, digest])) }))),
+  },
+];
