@@ -6,6 +6,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { failure, type DavitError } from '../errors/index.js';
 import { err, ok, type Result } from '../result.js';
+import { excerpt } from './excerpt.js';
 
 declare const digestBrand: unique symbol;
 /** `sha256:` or `sha512:` with lower-case hexadecimal digits. Made by {@link parseDigest} or {@link digestOf} only. */
@@ -20,7 +21,7 @@ const anyDigest = /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):[A-Za-z0-9=_-]+$/;
 /** Reads a digest. Algorithms other than sha256 and sha512 are refused: what cannot be verified cannot be promoted. */
 export function parseDigest(text: string): Result<Digest, DavitError<'digest_invalid'>> {
   if (isDigest(text)) return ok(text);
-  const shown = String(text).slice(0, 150);
+  const shown = excerpt(text, 150);
   return err(failure('digest_invalid', `not a digest: ${JSON.stringify(shown)}${isUnknownDigest(text) ? ': its algorithm is not known' : ''}`, { actual: shown }));
 }
 

@@ -5,6 +5,7 @@
  */
 import { err, ok, type Result } from '../result.js';
 import { failure, type DavitError } from '../errors/index.js';
+import { excerpt } from './excerpt.js';
 
 export interface Platform {
   readonly os: string;
@@ -25,7 +26,7 @@ export function parsePlatform(text: string): Result<Platform, DavitError<'config
   const parts = typeof text === 'string' ? text.split('/', 4) : [];
   const [os, architecture, variant] = parts;
   if (os === undefined || architecture === undefined || parts.length > 3 || !parts.every((part) => part.length <= 64 && partPattern.test(part))) {
-    const shown = String(text).slice(0, 100);
+    const shown = excerpt(text, 100);
     return err(failure('configuration_invalid', `not a platform: ${JSON.stringify(shown)} (write os/architecture[/variant], for example linux/amd64)`, { actual: shown }));
   }
   return ok({ os, architecture, ...(variant === undefined ? {} : { variant }) });

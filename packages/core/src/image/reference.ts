@@ -9,6 +9,7 @@
 import { failure, type DavitError } from '../errors/index.js';
 import { err, ok, type Result } from '../result.js';
 import { isDigest, type Digest } from './digest.js';
+import { excerpt } from './excerpt.js';
 
 /** A repository in a registry. */
 export interface Repository {
@@ -44,9 +45,8 @@ const maxReferenceLength = 1024;
 type ReferenceFault = DavitError<'reference_invalid'>;
 
 function fault<T>(text: string, why: string): Result<T, ReferenceFault> {
-  const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
   // People paste URLs with their password in them.
-  const shown = short.replace(/^((?:[A-Za-z]+:\/\/)?[^/@:]*):[^@]*@(?!sha\d+:)/, '$1:…@');
+  const shown = excerpt(text, 200).replace(/^((?:[A-Za-z]+:\/\/)?[^/@:]*):[^@]*@(?!sha\d+:)/, '$1:…@');
   return err(failure('reference_invalid', `not an image reference: ${JSON.stringify(shown)}: ${why}`, { reference: shown }));
 }
 
@@ -62,7 +62,7 @@ function faultOfText(text: string): string | undefined {
 /** Reads a reference as `docker pull` would. Without tag and digest it gets the tag `latest`. */
 export function parseReference(text: string): Result<Reference, ReferenceFault> {
   const wrong = faultOfText(text);
-  if (wrong !== undefined) return fault(String(text), wrong);
+  if (wrong !== undefined) return fault(text, wrong);
   if (/^[a-f0-9]{64}$/.test(text)) return fault(text, 'it is an image id, not a name; write repository@sha256:…');
   let rest = text;
   let digest: Digest | undefined;
@@ -89,7 +89,7 @@ export function parseReference(text: string): Result<Reference, ReferenceFault> 
 /** Reads a repository without tag and digest: `ghcr.io/acme/app`, `acme/app`, `nginx`. `whole` is what an error quotes. */
 export function parseRepository(text: string, whole = text): Result<Repository, ReferenceFault> {
   const wrong = text === '' ? 'the repository is missing' : faultOfText(text);
-  if (wrong !== undefined) return fault(String(whole), wrong);
+  if (wrong !== undefined) return fault(whole, wrong);
   const slash = text.indexOf('/');
   const first = slash < 0 ? '' : text.slice(0, slash);
   const hasHost = slash >= 0 && looksLikeHost(first);

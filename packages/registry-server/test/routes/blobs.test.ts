@@ -130,7 +130,7 @@ describe('names and endpoints', () => {
     expect((await send(server, 'GET', `/v2/a/blobs/${encodeURIComponent(digest)}`)).status).toBe(200);
   });
 
-  it.each(['UPPER', 'a//b', '-a', 'a_', 'a..b', `${'a'.repeat(256)}`])('refuse the name %s', async (name) => {
+  it.each(['UPPER', 'a//b', '-a', 'a_', 'a..b', 'a'.repeat(256)])('refuse the name %s', async (name) => {
     const server = await start();
     const reply = await send(server, 'GET', `/v2/${name}/tags/list`);
     expect(reply.status).toBe(400);

@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { digestOf, isAttestation, isConfigType, isForeignLayerType, maxManifestBytes, mediaTypes, type Descriptor } from '@davit/core';
+import { aDescriptor, aManifest, anIndex, bytesOf, changed, indexArbitrary, manifestArbitrary, parse, spoiled } from './documents.js';
+
+describe('parseManifest', () => {
+  it('reads a manifest', () => {
+    const subject = aDescriptor({ mediaType: mediaTypes.ociManifest });
+    expect(parse(aManifest({ annotations: { a: 'b' }, artifactType: 'application/example', subject, unknown: [1] }))._unsafeUnwrap()).toEqual({
+      kind: 'manifest',
+      mediaType: mediaTypes.ociManifest,
+      config: aDescriptor({ mediaType: mediaTypes.ociConfig }),
+      layers: [aDescriptor()],
+      annotations: { a: 'b' },
+      artifactType: 'application/example',
+      subject,
+    });
+  });
+
+  it('reads an index', () => {
+    expect(parse(anIndex(), mediaTypes.ociIndex)._unsafeUnwrap()).toMatchObject({ kind: 'index', mediaType: mediaTypes.ociIndex, manifests: [{ platform: { os: 'linux', architecture: 'amd64' } }] });
+    expect(parse(anIndex({ manifests: [] }), mediaTypes.ociIndex).isOk()).toBe(true);
+  });
+
+  it.each([
+    [aManifest({ mediaType: mediaTypes.dockerManifest }), mediaTypes.dockerManifest, 'manifest'],
+    [aManifest({ mediaType: mediaTypes.dockerManifest, layers: [] }), mediaTypes.dockerManifest, 'manifest'],
+    [anIndex({ mediaType: mediaTypes.dockerIndex }), mediaTypes.dockerIndex, 'index'],
+    [aManifest({ mediaType: undefined }), mediaTypes.ociManifest, 'manifest'],
+    [anIndex({ mediaType: undefined }), mediaTypes.ociIndex, 'index'],
+    [aManifest(), '', 'manifest'],
+    [aManifest({ mediaType: undefined }), '', 'manifest'],
+    [anIndex({ mediaType: undefined }), '', 'index'],
+  ])('reads what is called %#: %s', (document, mediaType, kind) => {
+    expect(parse(document, mediaType)._unsafeUnwrap().kind).toBe(kind);
+  });
+
+  it('gives every generated manifest and index back as it was written', () => {
+    fc.assert(
+      fc.property(manifestArbitrary, (document) => {
+        const { schemaVersion: _, ...fields } = document;
+        expect(parse(document)._unsafeUnwrap()).toEqual({ kind: 'manifest', mediaType: mediaTypes.ociManifest, ...fields });
+      }),
+    );
+    fc.assert(
+      fc.property(indexArbitrary, (document) => {
+        const { schemaVersion: _, ...fields } = document;
+        expect(parse(document, mediaTypes.ociIndex)._unsafeUnwrap()).toEqual({ kind: 'index', mediaType: mediaTypes.ociIndex, ...fields });
+      }),
+    );
+  });
+
+  it.each([['schemaVersion'], ['config'], ['layers']])('refuses a manifest without %s', (field) => {
+    expect(parse(changed(aManifest(), [field]))._unsafeUnwrapErr().code).toBe('document_invalid');
+  });
+
+  it('refuses an index without manifests', () => {
+    expect(parse(changed(anIndex(), ['manifests']), mediaTypes.ociIndex)._unsafeUnwrapErr().message).toContain('manifests is not a list');
+  });
+
+  it.each([
+    ['schemaVersion', '2'],
+    ['schemaVersion', 3],
+    ['mediaType', 7],
+    ['mediaType', 'nonsense'],
+    ['mediaType', mediaTypes.dockerManifest],
+    ['config', null],
+    ['config', []],
+    ['config', 'x'],
+    ['layers', {}],
+    ['layers', []],
+    ['layers', [null]],
+    ['manifests', []],
+    ['artifactType', 7],
+    ['artifactType', 'nonsense'],
+    ['subject', {}],
+    ['subject', null],
+    ['subject', 'sha256:x'],
+    ['annotations', null],
+    ['annotations', []],
+    ['annotations', { a: 1 }],
+    ['annotations', { a: null }],
+  ])('refuses a manifest whose %s is %j', (field, value) => {
+    expect(parse(changed(aManifest(), [field], value))._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', retryable: false });
+  });
+
+  it('refuses a document with two faces, whatever it is called', () => {
+    for (const mediaType of [mediaTypes.ociManifest, mediaTypes.ociIndex, '']) {
+      expect(parse({ ...aManifest({ mediaType: undefined }), manifests: [] }, mediaType)._unsafeUnwrapErr().message).toContain('manifests stands beside layers');
+      expect(parse({ ...anIndex({ mediaType: undefined }), config: aDescriptor() }, mediaType)._unsafeUnwrapErr().message).toContain('manifests stands beside layers');
+    }
+  });
+
+  it.each([
+    ['Docker schema 1 by its version', { schemaVersion: 1 }, mediaTypes.ociManifest],
+    ['Docker schema 1 by its type', {}, mediaTypes.dockerSchema1Signed],
+    ['an unknown type', { ...aManifest({ mediaType: undefined }) }, 'text/html'],
+    ['an artifact manifest', { ...aManifest({ mediaType: 'application/vnd.oci.artifact.manifest.v1+json' }) }, 'application/vnd.oci.artifact.manifest.v1+json'],
+    ['a digest that cannot be verified', aManifest({ layers: [aDescriptor({ digest: 'blake3:abc' })] }), mediaTypes.ociManifest],
+    ['a subject whose digest cannot be verified', aManifest({ subject: aDescriptor({ digest: `sha384:${'0'.repeat(96)}` }) }), mediaTypes.ociManifest],
+  ])('says that it cannot do with %s', (_, document, mediaType) => {
+    expect(parse(document, mediaType)._unsafeUnwrapErr().code).toBe('manifest_unsupported');
+  });
+
+  it('refuses what has more than 4 MiB, and reads what has not', () => {
+    const ofSize = (size: number): Buffer => {
+      const frame = JSON.stringify(aManifest({ annotations: { x: '' } }));
+      return Buffer.from(frame.replace('"x":""', `"x":"${'y'.repeat(size - frame.length)}"`));
+    };
+    expect(parse(ofSize(maxManifestBytes)).isOk()).toBe(true);
+    expect(parse(ofSize(maxManifestBytes + 1))._unsafeUnwrapErr()).toMatchObject({ code: 'manifest_too_large', expected: maxManifestBytes, actual: maxManifestBytes + 1 });
+  });
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['a list', Buffer.from('[]')],
+    ['null', Buffer.from('null')],
+    ['a text', Buffer.from('"x"')],
+    ['half of a document', bytesOf(aManifest()).subarray(0, 100)],
+    ['a byte order mark before the document', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytesOf(aManifest())])],
+    ['what is not UTF-8', Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xff]), Buffer.from('"}')])],
+    ['more behind the document', Buffer.concat([bytesOf(aManifest()), Buffer.from('{}')])],
+    ['a deep nest', Buffer.from('['.repeat(1_000_000))],
+    ['a deep nest of objects', Buffer.from('{"a":'.repeat(500_000))],
+  ])('refuses %s', (_, bytes) => {
+    expect(parse(bytes)._unsafeUnwrapErr().code).toBe('document_invalid');
+  });
+
+  it('never throws, whatever the bytes are', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array().map(Buffer.from), fc.json().map((text) => Buffer.from(text)), spoiled(manifestArbitrary), spoiled(indexArbitrary)), fc.constantFrom(...Object.values(mediaTypes), '', 'x'), (bytes, mediaType) => {
+        const result = parse(bytes, mediaType);
+        if (result.isErr()) expect(result.error.message).not.toMatch(/[\n\r]/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('what an entry of an index is', () => {
+  const descriptor = (more: object): Descriptor => ({ mediaType: mediaTypes.ociManifest, digest: digestOf('x'), size: 1, ...more });
+
+  it('an attestation by its annotation or its platform', () => {
+    expect(isAttestation(descriptor({ annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }))).toBe(true);
+    expect(isAttestation(descriptor({ platform: { os: 'unknown', architecture: 'unknown' } }))).toBe(true);
+    for (const image of [{}, { platform: { os: 'linux', architecture: 'amd64' } }, { platform: { os: 'linux', architecture: 'unknown' } }, { annotations: { 'vnd.docker.reference.type': 'x' } }]) expect(isAttestation(descriptor(image))).toBe(false);
+  });
+
+  it('a foreign layer or a configuration by its type', () => {
+    for (const type of ['application/vnd.docker.image.rootfs.foreign.diff.tar.gzip', 'application/vnd.oci.image.layer.nondistributable.v1.tar', 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip']) expect(isForeignLayerType(type)).toBe(true);
+    for (const type of [mediaTypes.ociLayer, mediaTypes.dockerLayerGzip, 'x/nondistributable']) expect(isForeignLayerType(type)).toBe(false);
+    expect([mediaTypes.ociConfig, mediaTypes.dockerConfig, mediaTypes.ociEmpty].map(isConfigType)).toEqual([true, true, false]);
+  });
+});
