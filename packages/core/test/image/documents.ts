@@ -18,14 +18,12 @@ export const aDescriptor = (more: Document = {}): Document => ({ mediaType: medi
 export const aManifest = (more: Document = {}): Document => ({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: aDescriptor({ mediaType: mediaTypes.ociConfig }), layers: [aDescriptor()], ...more });
 export const anIndex = (more: Document = {}): Document => ({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [aDescriptor({ mediaType: mediaTypes.ociManifest, platform: { os: 'linux', architecture: 'amd64' } })], ...more });
 
-/** The document without one of its fields, or with another value in it; `path` as keys and positions. */
+/** The document with another value in one of its fields, or without the field where there is no value; `path` as keys and positions. */
 export function changed(document: unknown, path: readonly (string | number)[], value?: unknown): Document {
   const copy = structuredClone(document) as Document;
   let parent: Document = copy;
   for (const key of path.slice(0, -1)) parent = parent[key] as Document;
-  const last = String(path.at(-1));
-  if (value === undefined) delete parent[last];
-  else parent[last] = value;
+  parent[String(path.at(-1))] = value;
   return copy;
 }
 
