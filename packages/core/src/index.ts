@@ -15,5 +15,4 @@ export { memoryStore, memoryStoreState, type MemoryStoreState } from './journal/
 export * from './promoter/index.js';
 export type { HashedPlan, Off, Plan, PlannedImage } from './steps/index.js';
 export type { JournalRecord } from './journal/record.js';
-export { exitCodeOf, isOutcome, outcomes, type Outcome, type ReleaseImage, type Status } from './machine/index.js';
 export { exitCodeOf, isOutcome, outcomes, stepIds, type Outcome, type ReleaseImage, type Status, type StepId } from './machine/index.js';

@@ -94,7 +94,8 @@ export function cancelRequested(context: Context, event: Of<'cancel.requested'>)
 
 /** The first outcome stays: what happens while closing never changes the result. */
 export function concluded(context: Context, outcome: Outcome): Patch {
-  return { outcome: context.outcome ?? outcome, cause: context.cause ?? context.error };
+  if (context.outcome !== null) return {};
+  return { outcome, cause: context.cause ?? context.error, endError: context.error };
 }
 
 export function cancellation(context: Context): Outcome {

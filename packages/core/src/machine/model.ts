@@ -97,6 +97,8 @@ export interface Context extends MachineInput {
   readonly error: DavitError | null;
   /** The error that took the promotion off its way. */
   readonly cause: DavitError | null;
+  /** The last error when the outcome was set; where a rollback failed, why it did. */
+  readonly endError: DavitError | null;
   /** Checks of the image that failed. */
   readonly failedChecks: readonly StepId[];
   readonly wait: Wait | null;

@@ -64,6 +64,7 @@ export const machine = base.createMachine({
     before: {},
     error: null,
     cause: null,
+    endError: null,
     failedChecks: [],
     wait: null,
     copyFailures: 0,

@@ -119,7 +119,7 @@ export function reportOf(id: string, created: Created, state: PromotionState, re
     hostsChanged: context.touched,
     changed: context.changed,
     rollback: rolledBack ? { restarted: context.turns['rollback.restart'] !== undefined, to: targetsOf(context.facts['rollback.trigger']?.['targets']) } : null,
-    error: failedSo && cause !== null ? errorReport(outcome === 'rollback_failed' || outcome === 'no_rollback_target' || outcome === 'rollback_incomplete' ? worst(context.error, cause) : cause) : null,
+    error: failedSo && cause !== null ? errorReport(outcome === 'rollback_failed' || outcome === 'no_rollback_target' || outcome === 'rollback_incomplete' ? worst(context.endError, cause) : cause) : null,
     compensationFailed: context.compensationFailed === null ? null : errorReport(context.compensationFailed),
     undelivered: undelivered(records),
     actor: created.actor,

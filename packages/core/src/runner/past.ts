@@ -47,7 +47,7 @@ export function readPast(store: PromotionStore, environment: string): ResultAsyn
         quarantined: state.context.turns['deployment.markUnhealthy'] !== undefined,
       });
     }
-    return ok(past.reverse());
+    return ok(past.sort((a, b) => b.endedAt - a.endedAt || (a.id < b.id ? 1 : -1)));
   };
   return new ResultAsync(read());
 }

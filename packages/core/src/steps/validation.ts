@@ -5,9 +5,10 @@
 import { failure, type DavitError } from '../errors/index.js';
 import { asJson } from '../journal/record.js';
 import type { StepId } from '../machine/index.js';
-import type { Finding, InspectedImage } from '../ports/index.js';
-import { ResultAsync, type Result } from '../result.js';
-import { checkLayers, checkMetadata, checkSignature, checkSize, inspectImage } from '../validation/index.js';
+import type { Call, Finding, InspectedImage } from '../ports/index.js';
+import { err, ok, ResultAsync, type Result } from '../result.js';
+import { checkCustom, checkLayers, checkMetadata, checkSignature, checkSize, inspectImage } from '../validation/index.js';
+import type { Environment } from './environment.js';
 import { sourceOf } from './release.js';
 import { failed, passed, type Step, type StepContext } from './step.js';
 
@@ -47,10 +48,25 @@ function checkStep(id: StepId & keyof typeof verdicts, check: CheckOne): Step {
   };
 }
 
+/** An organisation's own checks are made with those of the metadata, and fail like them. */
+async function metadataAndCustom(image: InspectedImage, { checks, source }: Environment, now: number, call: Call): Promise<Result<readonly Finding[], DavitError>> {
+  const findings: Finding[] = [];
+  const standard = checkMetadata(image, checks, now);
+  if (standard.isOk()) findings.push(...standard.value);
+  for (const custom of checks.custom ?? []) {
+    const found = await checkCustom(custom, image, source, call);
+    if (found.isErr()) return err(found.error);
+    findings.push(...found.value);
+  }
+  return ok(findings);
+}
+
 export const validationSteps: readonly Step[] = [
   checkStep('validation.size', (image, { environment }) => checkSize(image, environment.checks)),
   checkStep('validation.layers', (image, { environment, call }) => checkLayers(image, environment.source, call)),
-  checkStep('validation.metadata', (image, { environment, clock }) => checkMetadata(image, environment.checks, clock.now())),
+  checkStep('validation.metadata', (image, { environment, clock, call }) =>
+    new ResultAsync(metadataAndCustom(image, environment, clock.now(), call)),
+  ),
   checkStep('validation.signature', (image, { environment, call }) => checkSignature(image, environment.checks, environment.source, call)),
   // The record of this step is the log entry (R8): check, expected, actual, digest.
   {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { apply, begin, nextRun, outcomes, type MachineInput, type Outcome } from '../../src/machine/index.js';
 import { machineInput } from './machine-input.js';
-import { coveringPaths, move, simplePaths } from './paths.js';
+import { coveringPaths, simplePaths } from './paths.js';
 
 const variants: Readonly<Record<string, MachineInput>> = {
   'one host': machineInput(),
