@@ -6,3 +6,5 @@ export { describeCases, type ConformanceCase, type ConformanceOptions, type Skip
 export { describeStore, storeCases, type StoreSubject } from './store/index.js';
 export { deployerCases, describeDeployer, type DescribeDeployerOptions } from './deployer/describe-deployer.js';
 export type { DeployerReleases, DeployerSubject } from './deployer/subject.js';
+export { describeRegistry, registryCases, type DescribeRegistryOptions } from './registry/describe-registry.js';
+export type { RegistryFault, RegistrySubject } from './registry/subject.js';

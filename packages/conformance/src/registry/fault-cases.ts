@@ -1,0 +1,166 @@
+/**
+ * Cases of a registry that fails: one fault at a time, on each kind of request. Only for subjects that can be made to fail.
+ * @module
+ */
+import assert from 'node:assert/strict';
+import { streamFault } from '@davit/core';
+import { at, call, errorOf, freshBlob, freshTag, imageIn, read, storedImage, valueOf, write } from './content.js';
+import { section, type RegistryCase, type RegistryFault, type RegistrySubject } from './subject.js';
+
+const passing: readonly RegistryFault['then'][] = [{ status: 408 }, { status: 425 }, { status: 429 }, { status: 429, headers: { 'retry-after': '0' } }, { status: 500 }, { status: 502 }, { status: 503 }, { status: 504 }, { reset: true }];
+
+const manifests = /\/manifests\//;
+const blobs = /\/blobs\/sha/;
+const uploads = /\/blobs\/uploads\//;
+
+/** `work` succeeds although its first request of that kind fails, whichever passing fault it is. */
+async function survives(subject: RegistrySubject, request: Pick<RegistryFault, 'method' | 'path'>, faults: readonly RegistryFault['then'][], work: () => Promise<void>): Promise<void> {
+  for (const then of faults) {
+    subject.inject?.({ ...request, then });
+    try {
+      await work();
+    } catch (thrown) {
+      throw new Error(`with ${JSON.stringify(then)} on ${request.method}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
+    }
+  }
+}
+
+export const faultCases: readonly RegistryCase[] = [
+  {
+    id: 'registry.fault.1',
+    title: 'resolving a tag comes through a fault that passes',
+    spec: 'R92, G16',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await storedImage(subject, repository);
+      const tag = freshTag();
+      await valueOf(target.tag(repository, tag, manifest, call()));
+      await survives(subject, { method: 'HEAD', path: manifests }, passing, async () => assert.equal((await valueOf(target.resolve({ ...repository, tag }, call()))).digest, manifest.digest));
+    },
+  },
+  {
+    id: 'registry.fault.2',
+    title: 'reading a manifest comes through a fault that passes, a cut and a flipped byte among them',
+    spec: 'R92, G16',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await storedImage(subject, repository);
+      await survives(subject, { method: 'GET', path: manifests }, [...passing, { cutAfterBytes: 10 }, { flipByteAt: 10 }], async () => {
+        assert.deepEqual(Buffer.from((await valueOf(target.readManifest(at(repository, manifest.digest), call()))).bytes), Buffer.from(manifest.bytes));
+      });
+    },
+  },
+  {
+    id: 'registry.fault.3',
+    title: 'finding a blob comes through a fault that passes',
+    spec: 'R92, G16',
+    run: async (subject) => {
+      const blob = freshBlob();
+      await write(subject, subject.repository, blob);
+      await survives(subject, { method: 'HEAD', path: blobs }, passing, async () => assert.equal(await valueOf(subject.target.statBlob(at(subject.repository, blob.descriptor.digest), call())), blob.bytes.length));
+    },
+  },
+  {
+    id: 'registry.fault.4',
+    title: 'opening a blob comes through a fault that passes',
+    spec: 'R92, G16',
+    run: async (subject) => {
+      const blob = freshBlob();
+      await write(subject, subject.repository, blob);
+      await survives(subject, { method: 'GET', path: blobs }, passing, async () => assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(blob.bytes)));
+    },
+  },
+  {
+    id: 'registry.fault.5',
+    title: 'a blob whose connection is cut throws a retryable fault, never a short end',
+    spec: section('pulling-blobs'),
+    run: async (subject) => {
+      const blob = freshBlob(100_000);
+      await write(subject, subject.repository, blob);
+      subject.inject?.({ method: 'GET', path: blobs, then: { cutAfterBytes: 50_000 } });
+      const thrown: unknown = await read(subject, at(subject.repository, blob.descriptor.digest)).then(
+        () => undefined,
+        (fault: unknown) => fault,
+      );
+      assert.equal(streamFault(thrown)?.retryable, true);
+    },
+  },
+  {
+    id: 'registry.fault.6',
+    title: 'writing a blob comes through a fault that passes when the upload is opened, and a lost answer',
+    spec: 'R92, G16',
+    run: async (subject) => {
+      await survives(subject, { method: 'POST', path: uploads }, [...passing, { loseAnswer: true }], async () => {
+        const blob = freshBlob();
+        await write(subject, subject.repository, blob);
+        assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(blob.bytes));
+      });
+    },
+  },
+  {
+    id: 'registry.fault.7',
+    title: 'writing a blob comes through a fault that passes while its bytes are sent: a cut, a flipped byte and a lost answer among them',
+    spec: 'R92, G16',
+    run: async (subject) => {
+      await survives(subject, { method: 'PUT', path: uploads }, [...passing, { cutAfterBytes: 50_000 }, { flipByteAt: 10 }, { loseAnswer: true }], async () => {
+        const blob = freshBlob(100_000);
+        await write(subject, subject.repository, blob);
+        assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(blob.bytes));
+      });
+    },
+  },
+  {
+    id: 'registry.fault.8',
+    title: 'writing a manifest and a tag comes through a fault that passes, and a lost answer',
+    spec: 'R92, G16',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      await survives(subject, { method: 'PUT', path: manifests }, [...passing, { loseAnswer: true }], async () => {
+        const { manifest } = await imageIn(subject, repository);
+        await valueOf(target.writeManifest(repository, manifest, call()));
+        assert.equal((await valueOf(target.resolve(at(repository, manifest.digest), call()))).digest, manifest.digest);
+      });
+    },
+  },
+  {
+    id: 'registry.fault.9',
+    title: 'a refusal that will not pass is not tried again',
+    spec: 'G16',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await storedImage(subject, repository);
+      for (const [status, ...codes] of [[400, 'registry_refused'], [403, 'registry_denied'], [404, 'manifest_not_found'], [405, 'registry_refused']] as const) {
+        subject.inject?.({ method: 'GET', path: manifests, then: { status } });
+        const error = await errorOf(target.readManifest(at(repository, manifest.digest), call()), ...codes);
+        assert.equal(error.retryable, false);
+        assert.equal(error.status, status);
+      }
+    },
+  },
+  {
+    id: 'registry.fault.10',
+    title: 'a failure is never an answer: what is not known is not absent',
+    spec: 'R40, R48',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest, layer } = await storedImage(subject, repository);
+      subject.inject?.({ method: 'HEAD', path: blobs, then: { status: 403 } });
+      await errorOf(target.statBlob(at(repository, layer.descriptor.digest), call()), 'registry_denied');
+      subject.inject?.({ method: 'GET', path: /\/referrers\/|\/manifests\/sha256-/, then: { status: 403 } });
+      await errorOf(target.listReferrers(at(repository, manifest.digest), call()), 'registry_denied');
+    },
+  },
+  {
+    id: 'registry.fault.11',
+    title: 'a retry is told of before the wait',
+    spec: 'R92',
+    run: async (subject) => {
+      const blob = freshBlob();
+      await write(subject, subject.repository, blob);
+      const told: string[] = [];
+      subject.inject?.({ method: 'HEAD', path: blobs, then: { status: 503 } });
+      await valueOf(subject.target.statBlob(at(subject.repository, blob.descriptor.digest), { ...call(), progress: (progress) => void told.push(progress.type) }));
+      assert.deepEqual(told, ['request.retry']);
+    },
+  },
+];

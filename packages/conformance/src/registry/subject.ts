@@ -1,0 +1,42 @@
+/**
+ * What the registry cases are run on.
+ * @module
+ */
+import type { ImageTarget, Repository } from '@davit/core';
+import type { ConformanceCase } from '../case.js';
+
+/** One request that goes wrong, as any registry over HTTP can show it. */
+export interface RegistryFault {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  /** Tested against the path, from `/v2/` on. */
+  readonly path: RegExp;
+  readonly then:
+    | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+    /** The connection is reset before an answer. */
+    | { readonly reset: true }
+    /** The connection breaks after so many bytes of the body. */
+    | { readonly cutAfterBytes: number }
+    /** One bit of that byte of the body is inverted. */
+    | { readonly flipByteAt: number }
+    /** What was asked is done, and the answer is lost. */
+    | { readonly loseAnswer: true };
+}
+
+export interface RegistrySubject {
+  /** The adapter, allowed to read and write both repositories. It waits at most some milliseconds between two attempts. */
+  readonly target: ImageTarget;
+  /** A repository that the cases may fill. What is in it already does not matter. */
+  readonly repository: Repository;
+  /** Another one in the same registry. */
+  readonly otherRepository: Repository;
+  /** Makes the next matching request go wrong, once. */
+  readonly inject?: (fault: RegistryFault) => void;
+  dispose(): Promise<void>;
+}
+
+export type RegistryCase = ConformanceCase<RegistrySubject>;
+
+const specification = 'https://github.com/opencontainers/distribution-spec/blob/main/spec.md';
+
+/** A section of the distribution specification. */
+export const section = (anchor: string): string => `${specification}#${anchor}`;

@@ -1,0 +1,61 @@
+/**
+ * Cases of a registry: tags.
+ * @module
+ */
+import assert from 'node:assert/strict';
+import { call, descriptorOf, errorOf, freshTag, imageIn, storedImage, valueOf } from './content.js';
+import { section, type RegistryCase } from './subject.js';
+
+export const tagCases: readonly RegistryCase[] = [
+  {
+    id: 'registry.tag.1',
+    title: 'nothing but tag() makes a tag: blobs and manifests are written without one',
+    spec: 'G6',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const tag = freshTag();
+      const { manifest } = await storedImage(subject, repository);
+      await errorOf(target.resolve({ ...repository, tag }, call()), 'manifest_not_found');
+      await valueOf(target.tag(repository, tag, manifest, call()));
+      assert.deepEqual(await valueOf(target.resolve({ ...repository, tag }, call())), descriptorOf(manifest));
+    },
+  },
+  {
+    id: 'registry.tag.2',
+    title: 'a tag can be moved, and back again, and reads as what was put last',
+    spec: 'R22, R24, G7',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const [one, other] = [await storedImage(subject, repository), await storedImage(subject, repository)];
+      const tag = freshTag();
+      for (const { manifest } of [one, other, one]) {
+        await valueOf(target.tag(repository, tag, manifest, call()));
+        assert.equal((await valueOf(target.resolve({ ...repository, tag }, call()))).digest, manifest.digest);
+      }
+    },
+  },
+  {
+    id: 'registry.tag.3',
+    title: 'moving a tag leaves other tags and the manifest it named alone',
+    spec: 'R21, R22',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const [one, other] = [await storedImage(subject, repository), await storedImage(subject, repository)];
+      const [moved, kept] = [freshTag(), freshTag()];
+      await valueOf(target.tag(repository, moved, one.manifest, call()));
+      await valueOf(target.tag(repository, kept, one.manifest, call()));
+      await valueOf(target.tag(repository, moved, other.manifest, call()));
+      assert.equal((await valueOf(target.resolve({ ...repository, tag: kept }, call()))).digest, one.manifest.digest);
+      assert.equal((await valueOf(target.resolve({ ...repository, digest: one.manifest.digest }, call()))).digest, one.manifest.digest);
+    },
+  },
+  {
+    id: 'registry.tag.4',
+    title: 'a text that is no tag is reference_invalid, and nothing is asked of the registry',
+    spec: section('pushing-manifests'),
+    run: async (subject) => {
+      const { manifest } = await imageIn(subject, subject.repository);
+      for (const tag of ['', '../x', 'a b', '-a', 'x'.repeat(129)]) await errorOf(subject.target.tag(subject.repository, tag, manifest, call()), 'reference_invalid');
+    },
+  },
+];
