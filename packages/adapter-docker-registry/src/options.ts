@@ -3,7 +3,7 @@
  * @module
  */
 import { ConfigurationError, type Clock } from '@davit/core';
-import type { CredentialProvider, Credentials, RegistryClientOptions } from './client/index.js';
+import { checkClientOptions, type CredentialProvider, type Credentials, type RegistryClientOptions } from './client/index.js';
 import { dockerConfigCredentials, dockerConfigDirectory } from './credentials/docker-config.js';
 import { mostSpecific } from './credentials/registry-prefix.js';
 
@@ -45,26 +45,9 @@ const known: ReadonlySet<string> = new Set(['credentials', 'dockerConfig', 'plai
 export function clientOptions(options: DockerRegistryOptions): Omit<RegistryClientOptions, 'name' | 'dialect' | 'endpoint'> {
   for (const name of Object.keys(options)) if (!known.has(name)) throw new ConfigurationError(`dockerRegistry: there is no option ${name}`, { field: name });
   const { credentials, dockerConfig, ...rest } = options;
-  checkTransport('dockerRegistry', rest);
+  checkClientOptions('dockerRegistry', rest);
   if (dockerConfig !== undefined && dockerConfig !== false && (typeof dockerConfig !== 'string' || dockerConfig === '')) throw new ConfigurationError('dockerRegistry: dockerConfig is a directory, or false', { field: 'dockerConfig' });
   return { ...rest, credentials: providerOf(credentials, dockerConfig) };
-}
-
-/** The options that every registry adapter has in common. */
-export function checkTransport(adapter: string, { plainHttp, insecure, requestTimeoutMs, connections, retry }: Pick<RegistryClientOptions, 'plainHttp' | 'insecure' | 'requestTimeoutMs' | 'connections' | 'retry'>): void {
-  const count = (field: string, value: number | undefined, least: number): void => {
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < least)) throw new ConfigurationError(`${adapter}: ${field} is a whole number of at least ${String(least)}`, { field });
-  };
-  count('requestTimeoutMs', requestTimeoutMs, 1);
-  count('connections', connections, 1);
-  count('retry.attempts', retry?.attempts, 1);
-  count('retry.minDelayMs', retry?.minDelayMs, 0);
-  count('retry.maxDelayMs', retry?.maxDelayMs, 0);
-  for (const [field, value] of Object.entries({ plainHttp, insecure })) {
-    if (value !== undefined && typeof value !== 'boolean' && !(Array.isArray(value) && value.every((host) => typeof host === 'string' && /^[^/\s]+$/.test(host)))) {
-      throw new ConfigurationError(`${adapter}: ${field} is true, false, or a list of registries as host[:port]`, { field });
-    }
-  }
 }
 
 function providerOf(given: DockerRegistryOptions['credentials'], dockerConfig: string | false | undefined): CredentialProvider {

@@ -159,7 +159,7 @@ function unauthorized(asked: Asked, what: string, note?: string): RegistryError 
 }
 
 function withNote(error: RegistryError, note: string | undefined): RegistryError {
-  return note === undefined || error.code !== 'registry_unauthorized' ? error : { ...error, message: `${error.message}; ${note}` };
+  return note === undefined || (error.code !== 'registry_unauthorized' && error.code !== 'registry_denied') ? error : { ...error, message: `${error.message}; ${note}` };
 }
 
 function register(found: Credentials | null, secrets: SecretBook): void {

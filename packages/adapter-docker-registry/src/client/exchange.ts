@@ -45,6 +45,8 @@ export interface ExchangeSettings {
   readonly secrets: SecretBook;
   readonly dialect: Dialect;
   readonly plainHttp: PlainHttp;
+  /** The only registries that are served. */
+  readonly registries?: readonly string[];
   /** Overrides where a registry is spoken to. */
   readonly endpoint?: (registry: string) => string | undefined;
   readonly timeoutMs: number;
@@ -72,6 +74,7 @@ export function createExchange(settings: ExchangeSettings): Exchange {
 
   const endpoint = (asked: Asked): Result<Endpoint, RegistryError> => {
     const { registry, repository } = asked;
+    if (settings.registries?.includes(registry) === false) return err(failure('reference_invalid', `${sentence(asked)}: the adapter only serves ${settings.registries.join(', ')}`, factsOf(asked)));
     let known = endpoints.get(registry);
     if (known === undefined) {
       known = overridden(registry, settings.endpoint?.(registry)) ?? endpointOf(registry, settings.plainHttp);

@@ -4,6 +4,8 @@
  * @module
  */
 export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry-client.js';
+export { checkClientOptions } from './check-options.js';
+export { dockerConfigCredentials, dockerConfigDirectory } from '../credentials/docker-config.js';
 export type { Dialect } from './dialect.js';
 export type { Asked } from './asked.js';
 export type { Reading, Refusal } from './errors.js';

@@ -21,6 +21,8 @@ export interface RegistryClientOptions {
   /** Name of the adapter in records and errors. */
   readonly name: string;
   readonly credentials: CredentialProvider;
+  /** The only registries that are served. Default: all. */
+  readonly registries?: readonly string[];
   /** Where the registry differs from the specification. Default: nowhere. */
   readonly dialect?: Dialect;
   /** Registries that are spoken to without TLS. Default: those on a loopback address. */
@@ -50,7 +52,7 @@ const longestConnectMs = 10_000;
 const commitTimeouts = 5;
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { name, credentials: provider, dialect = {}, plainHttp, endpoint, ca, insecure = false, requestTimeoutMs: timeoutMs = defaultTimeoutMs, connections = defaultConnections, retry, clock = systemClock } = options;
+  const { name, credentials: provider, registries, dialect = {}, plainHttp, endpoint, ca, insecure = false, requestTimeoutMs: timeoutMs = defaultTimeoutMs, connections = defaultConnections, retry, clock = systemClock } = options;
   const secrets = createSecretBook();
   const transport = createTransport({
     connections,
@@ -65,6 +67,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     secrets,
     dialect,
     plainHttp,
+    ...(registries === undefined ? {} : { registries }),
     ...(endpoint === undefined ? {} : { endpoint }),
     timeoutMs,
     retry: { attempts: retry?.attempts ?? 3, minDelayMs: retry?.minDelayMs ?? 500, maxDelayMs: retry?.maxDelayMs ?? 30_000 },

@@ -4,7 +4,7 @@
  * @module
  */
 import { execFile } from 'node:child_process';
-import type { Credentials } from '../client/index.js';
+import type { Credentials } from '../client/credentials.js';
 
 const longestRunMs = 30_000;
 const mostOutputBytes = 64 * 1024;

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { CredentialProvider, Credentials, FoundCredentials } from '../client/index.js';
+import type { CredentialProvider, Credentials, FoundCredentials } from '../client/credentials.js';
 import { askCredentialHelper } from './credential-helper.js';
 import { mostSpecific } from './registry-prefix.js';
 

@@ -1,0 +1,74 @@
+/** The registry's contract, and a copy, against the distribution project's own registry (docker-registry 2.8 on Debian). */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { describeRegistry, type RegistrySubject } from '@davit/conformance';
+import { copyImage, digestOf, parseReference } from '@davit/core';
+import { findTools, skipWithout, startDockerRegistry, type DockerRegistry } from '@davit/real-services';
+import { pushImage, startRegistryServer } from '@davit/registry-server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dockerRegistry, type DockerRegistryOptions } from '../src/index.js';
+import { adapter, call, closing, errorOf, valueOf } from './support.js';
+
+const login = { user: 'ci', password: 'p:a/s s' };
+const credentials = { username: login.user, password: login.password };
+
+describe.skipIf(skipWithout('docker-registry'))('a real registry', () => {
+  let registry: DockerRegistry;
+  beforeAll(async () => {
+    registry = await startDockerRegistry();
+  });
+  afterAll(() => registry.stop());
+
+  describeRegistry('dockerRegistry, docker-registry 2', { create: () => Promise.resolve(subject(registry.host)) });
+
+  it('holds back connections to one a side, and a copy of many layers within it still ends', async () => {
+    const source = closing(await startRegistryServer());
+    const layers = Array.from({ length: 10 }, () => randomBytes(200_000));
+    const image = await pushImage(source, { repository: 'staging/app', layers });
+    const both = adapter({ connections: 1 });
+    const staging = { registry: registry.host, repository: 'limits/staging' };
+    const production = { registry: registry.host, repository: 'limits/production' };
+    await valueOf(copyImage({ name: 'app', source: both, from: { registry: source.host, repository: 'staging/app', digest: image.digest }, target: both, to: staging, parallel: 6 }, call()));
+    await valueOf(copyImage({ name: 'app', source: both, from: { ...staging, digest: image.digest }, target: both, to: production, parallel: 6 }, call()));
+    expect((await valueOf(both.readManifest({ ...production, digest: image.digest }, call()))).bytes).toEqual(image.built.root.bytes);
+  });
+
+  it.skipIf(findTools().skopeo === undefined)('gives skopeo the very manifest that was copied into it', async () => {
+    const source = closing(await startRegistryServer());
+    const image = await pushImage(source, { repository: 'staging/app', files: { 'etc/app': 'x' }, platforms: ['linux/amd64', 'linux/arm64'], attestations: true });
+    const both = adapter();
+    const to = { registry: registry.host, repository: 'skopeo/app' };
+    await valueOf(copyImage({ name: 'app', source: both, from: { registry: source.host, repository: 'staging/app', digest: image.digest }, target: both, to }, call()));
+    await valueOf(both.tag(to, '1.0', image.built.root, call()));
+    const { stdout } = await promisify(execFile)(findTools().skopeo ?? 'skopeo', ['inspect', '--raw', '--tls-verify=false', `docker://${registry.host}/skopeo/app:1.0`], { encoding: 'buffer' });
+    expect(digestOf(stdout)).toBe(image.digest);
+  });
+});
+
+describe.skipIf(skipWithout('docker-registry', 'perl'))('a real registry with htpasswd', () => {
+  let registry: DockerRegistry;
+  beforeAll(async () => {
+    registry = await startDockerRegistry({ htpasswd: login });
+  });
+  afterAll(() => registry.stop());
+
+  describeRegistry('dockerRegistry, docker-registry 2 with Basic', { create: () => Promise.resolve(subject(registry.host, { credentials })) });
+
+  it('refuses a wrong login and none at all', async () => {
+    const reference = parseReference(`${registry.host}/team/app:1.0`)._unsafeUnwrap();
+    expect(await errorOf(adapter({ credentials: { ...credentials, password: 'planted-secret' } }).resolve(reference, call()))).toMatchObject({ code: 'registry_unauthorized', retryable: false });
+    expect((await errorOf(adapter().resolve(reference, call()))).code).toBe('registry_unauthorized');
+    expect((await errorOf(adapter({ credentials }).resolve(reference, call()))).code).toBe('manifest_not_found');
+  });
+});
+
+function subject(host: string, options: DockerRegistryOptions = {}): RegistrySubject {
+  const target = dockerRegistry({ dockerConfig: false, ...options });
+  return {
+    target,
+    repository: { registry: host, repository: 'staging/app' },
+    otherRepository: { registry: host, repository: 'prod/app' },
+    dispose: () => target.close(),
+  };
+}
