@@ -25,8 +25,9 @@ try {
   for (const { manifest, folder, tarball } of packages) {
     checkManifest(manifest, folder);
     attempt(`publint ${manifest.name}`, join(top, 'node_modules/.bin/publint'), ['run', tarball, '--strict']);
-    // node10 knows no subpath exports; every Node that can run Davit does.
-    attempt(`attw ${manifest.name}`, join(top, 'node_modules/.bin/attw'), [tarball, '--profile', 'node16', '--no-emoji']);
+    // The oldest resolution, node10, knows no subpath exports; every Node that can run Davit does.
+    const profile = manifest.exports['.'].require === undefined ? 'esm-only' : 'node16';
+    attempt(`attw ${manifest.name}`, join(top, 'node_modules/.bin/attw'), [tarball, '--profile', profile, '--no-emoji']);
   }
   load(packages);
   if (failures.length === 0) console.log(`packages: ${packages.length} are fit to publish: ${packages.map(({ manifest }) => manifest.name).join(', ')}`);

@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
 import { preset } from '../../tools/tsup-preset.js';
 
-export default defineConfig(preset({ index: 'src/index.ts' }));
+// Vitest cannot be required, so neither can this.
+export default defineConfig(preset({ index: 'src/index.ts' }, { format: ['esm'] }));
