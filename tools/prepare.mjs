@@ -35,10 +35,10 @@ function install() {
 
   console.log('prepare: installing npm packages …');
   const started = Date.now();
-  // CI=true: pnpm must not ask anything. Its version is the one that package.json names.
+  // pnpm must not ask anything, nor leave out what only development needs. Its version is the one that package.json names.
   const result = spawnSync('npx', ['-y', manifest.packageManager, 'install', '--frozen-lockfile'], {
     cwd: top,
-    env: { ...process.env, CI: 'true' },
+    env: { ...process.env, CI: 'true', NODE_ENV: 'development' },
     encoding: 'utf8',
     shell: process.platform === 'win32',
     maxBuffer: 1 << 28,
