@@ -1,0 +1,29 @@
+/**
+ * `davit history`: the promotions in the store, newest first.
+ * @module
+ */
+import { failure } from '@davit/core';
+import type { CommandContext } from '../command-context.js';
+import { fail } from '../fail.js';
+import { historyLines } from '../story/overview.js';
+import { withPromoter } from '../with-promoter.js';
+
+export interface HistoryFlags {
+  readonly to?: string;
+  readonly limit: number;
+}
+
+export function history(context: CommandContext, { to, limit }: HistoryFlags): Promise<number> {
+  return withPromoter(context, async ({ promoter, clean }) => {
+    // A name that is misspelt would look like an environment where nothing ever happened.
+    if (to !== undefined && !promoter.environments.includes(to)) {
+      return fail(context, failure('environment_unknown', `there is no environment ${JSON.stringify(to)}; there ${promoter.environments.length === 1 ? 'is' : 'are'} ${promoter.environments.join(', ')}`, { environment: to }), { clean });
+    }
+    const reports = await promoter.history({ limit, ...(to === undefined ? {} : { environment: to }) });
+    if (reports.isErr()) return fail(context, reports.error, { clean });
+    const shown = clean(reports.value);
+    context.output.say(...historyLines(shown, context.output.style));
+    context.output.document({ promotions: shown });
+    return 0;
+  });
+}

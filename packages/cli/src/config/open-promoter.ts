@@ -1,0 +1,56 @@
+/**
+ * From the configuration file to a promoter: what every command about promotions begins with.
+ * @module
+ */
+import { dirname, join } from 'node:path';
+import { createPromoter, err, fileStore, ok, type DavitError, type EnvironmentOptions, type HoldsSecrets, type Promoter, type PromotionStore, type Result } from '@davit/core';
+import { cleaner, type Clean } from '../output/printable.js';
+import { checkConfig } from './check-config.js';
+import { configurationFault } from './configuration-fault.js';
+import type { DavitConfig } from './define-config.js';
+import { findConfig } from './find-config.js';
+import { readConfig } from './read-config.js';
+
+export interface OpenPromoter {
+  readonly promoter: Promoter;
+  readonly store: PromotionStore;
+  /** Where the store is, in words: a directory, or the name of the store. */
+  readonly place: string;
+  /** For everything that is printed: takes out what the configured adapters hold secret. */
+  readonly clean: Clean;
+}
+
+/** @param given What `--config` names. */
+export async function openPromoter(directory: string, given: string | undefined): Promise<Result<OpenPromoter, DavitError>> {
+  const path = await findConfig(directory, given);
+  if (path.isErr()) return err(path.error);
+  const exported = await readConfig(path.value);
+  if (exported.isErr()) return err(exported.error);
+  const config = checkConfig(exported.value, path.value);
+  if (config.isErr()) return err(config.error);
+  const beside = join(dirname(path.value), '.davit');
+  try {
+    const store = config.value.store ?? fileStore({ directory: beside });
+    const environments = await withSources(config.value);
+    const promoter = createPromoter({ store, environments });
+    return ok({ promoter, store, place: config.value.store === undefined ? beside : `the ${store.name} store`, clean: cleaner(() => secretsOf(environments)) });
+  } catch (thrown) {
+    const fault = configurationFault(thrown, path.value);
+    if (fault !== undefined) return err(fault);
+    throw thrown;
+  }
+}
+
+async function withSources({ environments }: DavitConfig): Promise<Readonly<Record<string, EnvironmentOptions>>> {
+  const complete: Record<string, EnvironmentOptions> = {};
+  for (const [name, environment] of Object.entries(environments)) {
+    const source = environment.source ?? (await import('@davit/adapter-docker-registry')).dockerRegistry();
+    complete[name] = { ...environment, source };
+  }
+  return complete;
+}
+
+function secretsOf(environments: Readonly<Record<string, EnvironmentOptions>>): string[] {
+  const adapters = Object.values(environments).flatMap(({ source, target, deployer, tests, approval, endpoints = [], notifiers = [] }): readonly unknown[] => [source, target, deployer, tests, approval, ...endpoints, ...notifiers]);
+  return adapters.flatMap((adapter) => [...((adapter as Partial<HoldsSecrets> | undefined)?.secrets?.() ?? [])]);
+}

@@ -1,0 +1,30 @@
+/**
+ * Ends a command that could not do its work: the error on standard error, the document where one is asked for, the exit
+ * code for the shell.
+ * @module
+ */
+import type { DavitError } from '@davit/core';
+import type { CommandContext } from './command-context.js';
+import { exitCodeOfError, exitCodeOfSignal } from './exit-code.js';
+import { errorDocument, failureLines } from './output/error-text.js';
+import { cleaner, type Clean } from './output/printable.js';
+import type { StopSignal } from './surroundings.js';
+
+export interface FailOptions {
+  /** Takes secrets out. Default: what looks like a secret. */
+  readonly clean?: Clean;
+  /** Nothing was begun yet: a reference that names nothing is then wrong use (R1). */
+  readonly beginning?: boolean;
+  /** The signal that the command was stopped with, where one was. */
+  readonly signal?: StopSignal | undefined;
+}
+
+/** Gives the exit code. */
+export function fail({ output }: Pick<CommandContext, 'output'>, error: DavitError, options: FailOptions = {}): number {
+  const { clean = cleaner(() => []), beginning = false, signal } = options;
+  const cleaned = clean(error);
+  const exitCode = signal !== undefined && error.code === 'interrupted' ? exitCodeOfSignal(signal) : exitCodeOfError(error.code, { beginning });
+  output.complain((style) => failureLines(cleaned, style));
+  output.document({ error: errorDocument(cleaned), exitCode });
+  return exitCode;
+}

@@ -1,0 +1,60 @@
+/**
+ * An error as people read it: what happened, what usually causes it, what to do, and the evidence.
+ * @module
+ */
+import { errorCodes, type DavitError, type ErrorCode, type ErrorReport } from '@davit/core';
+import { wrap } from './layout.js';
+import type { Style } from './style.js';
+
+/** An error as it stands in a JSON document. */
+export interface ErrorDocument {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly field?: string;
+  readonly path?: string;
+  readonly evidence?: string;
+}
+
+export function errorDocument({ code, message, field, path, evidence }: DavitError): ErrorDocument {
+  return {
+    code,
+    message,
+    remedy: errorCodes[code].remedy,
+    ...(field === undefined ? {} : { field }),
+    ...(path === undefined ? {} : { path }),
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+const lineWidth = 100;
+
+/**
+ * Lines of evidence begin with a bar: a log line of somebody else can then not be taken for one of ours, nor by a GitHub
+ * runner for a command (`::add-mask::`), which it finds at the beginning of a line.
+ */
+export function evidenceLines(evidence: string, style: Style): string[] {
+  return evidence.replace(/\n+$/, '').split('\n').map((line) => style.dim('| ') + line);
+}
+
+/** What an error says, below a heading that its caller has written. */
+export function errorLines(error: Pick<ErrorReport, 'code' | 'message' | 'evidence'>, style: Style, columns = lineWidth): string[] {
+  const entry = Object.hasOwn(errorCodes, error.code) ? errorCodes[error.code as ErrorCode] : undefined;
+  const label = (name: string, text: string): string[] => wrap(text, columns - 8).map((line, at) => `${style.dim(at === 0 ? name.padEnd(8) : ' '.repeat(8))}${line}`);
+  return [
+    ...label('error', `${error.message} ${style.dim(`[${error.code}]`)}`),
+    // What is wrong with the arguments of a command, its message says itself.
+    ...(entry === undefined || error.code === 'usage_invalid' ? [] : [...label('cause', `Usually: ${entry.cause}`), ...label('remedy', entry.remedy)]),
+    ...(error.evidence === undefined || error.evidence === '' ? [] : evidenceLines(error.evidence, style)),
+  ];
+}
+
+/** A command that could not do its work. */
+export function failureLines(error: DavitError, style: Style): string[] {
+  const [first = '', ...rest] = errorLines(error, style);
+  const where = [
+    ...(error.path === undefined ? [] : [`${style.dim('file    ')}${error.path}`]),
+    ...(error.field === undefined || error.message.includes(error.field) ? [] : [`${style.dim('field   ')}${error.field}`]),
+  ];
+  return [`${style.red(style.marks.failed)} ${first}`, ...[...where, ...rest].map((line) => `  ${line}`)];
+}

@@ -1,0 +1,36 @@
+/**
+ * Text of others (log lines, registries' words, names) may hold secrets, and control characters that move a terminal's
+ * cursor, hide lines or set its title. Everything foreign passes here before it is printed.
+ * @module
+ */
+import { redactor, type Json } from '@davit/core';
+
+// Escape sequences first and whole, so that nothing of them is left behind as text.
+// eslint-disable-next-line no-control-regex
+const sequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|[ -/]*[0-~])/g;
+// Other control characters, and those that turn the direction of what follows.
+// eslint-disable-next-line no-control-regex
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** The text without anything that a terminal would obey; line ends and tabs stay. */
+export function printable(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(sequences, '').replace(controls, '');
+}
+
+/** Takes secrets and control characters out of a value and everything in it. */
+export type Clean = <T>(value: T) => T;
+
+/** @param secrets Asked at each value, so that short-lived tokens are covered. */
+export function cleaner(secrets: () => Iterable<string>): Clean {
+  return (value) => {
+    const redact = redactor(secrets());
+    return walk(redact(value as Json)) as typeof value;
+  };
+}
+
+function walk(value: unknown): unknown {
+  if (typeof value === 'string') return printable(value);
+  if (Array.isArray(value)) return value.map(walk);
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]));
+  return value;
+}

@@ -1,0 +1,77 @@
+/**
+ * How far the running step is, as lines below it: a bar for each image, a line for each host, the last retry.
+ * @module
+ */
+import type { Progress } from '@davit/core';
+import { cut, pad, width } from '../output/layout.js';
+import { bytes, duration, timeOfDay } from '../output/quantities.js';
+import type { Style } from '../output/style.js';
+
+interface ImageProgress {
+  readonly bytes: number;
+  readonly blobs: number;
+  readonly startedAt: number;
+  /** Bytes by digest, of blobs on their way and of those that arrived. */
+  readonly blobBytes: Map<string, number>;
+  readonly arrived: Set<string>;
+}
+
+/** Narrower than this there is no room for a bar. */
+const leastForBar = 60;
+const barWidth = 24;
+
+export class ProgressLines {
+  readonly #images = new Map<string, ImageProgress>();
+  readonly #hosts = new Map<string, string>();
+  #retry: { readonly text: string; readonly untilMs: number } | undefined;
+
+  /** Another step runs now. */
+  reset(): void {
+    this.#images.clear();
+    this.#hosts.clear();
+    this.#retry = undefined;
+  }
+
+  see(progress: Progress, now: number): void {
+    switch (progress.type) {
+      case 'copy.planned':
+        this.#images.set(progress.image, { bytes: progress.bytes, blobs: progress.blobs - progress.present, startedAt: now, blobBytes: new Map(), arrived: new Set() });
+        break;
+      case 'copy.blob': {
+        const image = this.#images.get(progress.image);
+        // What was there or was mounted is not among the bytes that were planned.
+        if (progress.state === 'copying' || progress.state === 'copied') image?.blobBytes.set(progress.digest, progress.bytes);
+        if (progress.state === 'copied' || progress.state === 'mounted') image?.arrived.add(progress.digest);
+        break;
+      }
+      case 'host':
+        this.#hosts.set(progress.host, progress.what);
+        break;
+      case 'request.retry':
+        this.#retry = { text: `${progress.host}: ${progress.reason}; again at ${timeOfDay(now + progress.waitMs)} (attempt ${String(progress.attempt)} of ${String(progress.of)})`, untilMs: now + progress.waitMs + 2000 };
+        break;
+    }
+  }
+
+  lines(columns: number, now: number, style: Style): string[] {
+    const names = Math.max(0, ...[...this.#images.keys(), ...this.#hosts.keys()].map(width));
+    const label = (name: string): string => pad(cut(name, Math.floor(columns / 3), style.marks.ellipsis), Math.min(names, Math.floor(columns / 3)));
+    return [
+      ...[...this.#images].map(([name, image]) => `${label(name)}  ${imageLine(image, columns, now, style)}`),
+      ...[...this.#hosts].map(([name, what]) => `${label(name)}  ${what}`),
+      ...(this.#retry === undefined || now > this.#retry.untilMs ? [] : [style.yellow(this.#retry.text)]),
+    ];
+  }
+}
+
+function imageLine(image: ImageProgress, columns: number, now: number, style: Style): string {
+  if (image.bytes === 0) return style.dim('there already');
+  const done = [...image.blobBytes.values()].reduce((sum, of) => sum + of, 0);
+  const part = Math.min(1, done / image.bytes);
+  const filled = Math.round(part * barWidth);
+  const bar = columns < leastForBar ? '' : `${style.cyan(style.marks.full.repeat(filled))}${style.dim(style.marks.empty.repeat(barWidth - filled))} `;
+  const seconds = (now - image.startedAt) / 1000;
+  const rate = seconds < 1 || done === 0 ? '' : `, ${bytes(Math.round(done / seconds))}/s`;
+  const left = rate === '' || part >= 1 ? '' : `, ${duration(((image.bytes - done) / done) * seconds * 1000)} left`;
+  return `${bar}${String(Math.floor(part * 100)).padStart(3)} %  ${bytes(done)} of ${bytes(image.bytes)}, ${String(image.arrived.size)} of ${String(image.blobs)} blobs${rate}${left}`;
+}

@@ -1,0 +1,17 @@
+/**
+ * Opens the promoter for a command and closes it after it, whatever becomes of the command.
+ * @module
+ */
+import type { CommandContext } from './command-context.js';
+import { openPromoter, type OpenPromoter } from './config/open-promoter.js';
+import { fail } from './fail.js';
+
+export async function withPromoter(context: CommandContext, work: (opened: OpenPromoter) => Promise<number>): Promise<number> {
+  const opened = await openPromoter(context.surroundings.directory, context.config);
+  if (opened.isErr()) return fail(context, opened.error);
+  try {
+    return await work(opened.value);
+  } finally {
+    await opened.value.promoter.close();
+  }
+}
