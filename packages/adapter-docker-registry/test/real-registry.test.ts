@@ -34,7 +34,7 @@ describe.skipIf(skipWithout('docker-registry'))('a real registry', () => {
     expect((await valueOf(both.readManifest({ ...production, digest: image.digest }, call()))).bytes).toEqual(image.built.root.bytes);
   });
 
-  it.skipIf(findTools().skopeo === undefined)('gives skopeo the very manifest that was copied into it', async () => {
+  it.skipIf(skipWithout('skopeo'))('gives skopeo the very manifest that was copied into it', async () => {
     const source = closing(await startRegistryServer());
     const image = await pushImage(source, { repository: 'staging/app', files: { 'etc/app': 'x' }, platforms: ['linux/amd64', 'linux/arm64'], attestations: true });
     const both = adapter();

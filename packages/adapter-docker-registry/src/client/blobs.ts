@@ -23,7 +23,8 @@ export function blobOperations(exchange: Exchange): BlobOperations {
   const statOnce: BlobOperations['statOnce'] = async (blob, call) => {
     const asked = askedFor(blob, 'find');
     const answer = await exchange.once(question(asked, 'HEAD', blob.digest), call);
-    if (answer.isErr()) return err(answer.error);
+    // Storage behind a registry refuses a HEAD where the address was signed for GET alone; only that refusal is retryable.
+    if (answer.isErr()) return answer.error.code === 'registry_denied' && answer.error.retryable ? measure(asked, blob, call) : err(answer.error);
     await answer.value.discard();
     if (answer.value.status === 404) return ok(null);
     const length = contentLength(answer.value);

@@ -49,6 +49,14 @@ describe('statBlob', () => {
   });
 });
 
+describe('statBlob on storage behind the registry', () => {
+  it('asks by GET where the storage takes no HEAD', async () => {
+    const storage = await fakeServer(({ request, answer }) => (request.method === 'HEAD' ? answer(403) : answer(200, {}, 'nine byte')));
+    const server = await fakeServer(({ answer }) => answer(307, { location: `${storage.url}/signed` }));
+    expect(await valueOf(adapter().statBlob({ registry: server.host, repository: 'a', digest: someDigest }, call()))).toBe(9);
+  });
+});
+
 describe('readBlob', () => {
   it('streams the bytes, from an offset on where it is asked to', async () => {
     const { blob } = await registry();

@@ -199,6 +199,33 @@ describe('writeBlob', () => {
     expect(lasting.opened).toBe(3);
   });
 
+  it('is registry_timeout where the registry takes no more bytes, or does not answer', async () => {
+    const big = Buffer.alloc(20_000_000, 1);
+    for (const some of [big, bytes]) {
+      const { server, blob } = await registry();
+      server.faults.add({ when: { method: 'PUT' }, then: { stall: true } });
+      expect(await errorOf(adapter({ requestTimeoutMs: 60, retry: { attempts: 1 } }).writeBlob({ ...blob, digest: digestOf(some) }, contentOf(some), call()))).toMatchObject({ code: 'registry_timeout', retryable: true });
+    }
+  });
+
+  it('waits for a source that pauses for longer than the registry may: the registry is not to blame', async () => {
+    const { blob } = await registry();
+    const content: BlobContent = {
+      ...contentOf(bytes),
+      open: () =>
+        okAsync({
+          offset: 0,
+          body: (async function* () {
+            yield bytes.subarray(0, 1000);
+            await new Promise((resolve) => setTimeout(resolve, 1200));
+            yield bytes.subarray(1000);
+          })(),
+        }),
+    };
+    await valueOf(adapter({ requestTimeoutMs: 60, retry: { attempts: 1 } }).writeBlob(blob, content, call()));
+    expect(await stored(blob)).toBe(digest);
+  });
+
   it('stops in the middle, cancels the upload and lets go of the source', async () => {
     const { server, blob } = await registry();
     const stop = new AbortController();
