@@ -25,6 +25,10 @@ export function isListening(port: number): Promise<boolean> {
 
 /** Whether nobody listens, or soon nobody does. */
 export async function isFree(port: number): Promise<boolean> {
-  for (const deadline = Date.now() + closingMs; await isListening(port); await systemClock.sleep(lookMs)) if (Date.now() >= deadline) return false;
+  const deadline = Date.now() + closingMs;
+  while (await isListening(port)) {
+    if (Date.now() >= deadline) return false;
+    await systemClock.sleep(lookMs);
+  }
   return true;
 }

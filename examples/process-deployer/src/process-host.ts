@@ -121,7 +121,7 @@ export class ProcessHost {
     for (const [at, service] of checked.value.entries()) {
       const image = release.services[at]?.image ?? '';
       const before = await service.process.status();
-      if (before.state !== 'running' || before.image !== image) {
+      if (before.state !== 'running' || before.image !== image || !before.isWanted) {
         const replaced = await this.#replace(service, image, call, changed);
         if (replaced.isErr()) return err(replaced.error);
         changed = true;
@@ -160,7 +160,7 @@ export class ProcessHost {
     const facts: Record<string, JsonObject> = {};
     for (const { service, image } of release.services) {
       const status = await this.#services.get(service)?.process.status();
-      if (status?.state !== 'running' || status.image !== image) {
+      if (status?.state !== 'running' || status.image !== image || !status.isWanted) {
         const runs = status === undefined || status.state === 'absent' ? 'nothing' : status.image;
         return refuse('digest_not_running', `${this.#host}: ${service} runs ${runs}, not ${image}`, { host: this.#host, service, expected: image, actual: runs, changed: false });
       }
@@ -219,26 +219,26 @@ export class ProcessHost {
   /** Waits until a started process listens. One that lives and does not is left to its health. */
   async #listens(service: Service, { signal }: HostCall): Answer<void> {
     const deadline = Date.now() + startTimeoutMs;
-    await service.process.started(startTimeoutMs, signal);
     for (;;) {
       const listening = await isListening(service.options.port);
-      const status = await service.process.status();
+      const status = await service.process.startStatus();
       if (signal.aborted) return interrupted(this.#host, true);
-      if (status.state !== 'running') {
-        const exitCode = 'exitCode' in status ? status.exitCode : undefined;
-        const failed = await this.#failed('start_failed', service, exitCode === undefined ? 'its process has ended' : `its process has ended with exit code ${String(exitCode)}`, true);
+      if (status.state === 'ended') {
+        const failed = await this.#failed('start_failed', service, status.exitCode === undefined ? 'its process has ended' : `its process has ended with exit code ${String(status.exitCode)}`, true);
         if (failed.evidence?.includes('EADDRINUSE') === true) return err(this.#portInUse(service, true));
-        return err({ ...failed, ...(exitCode === undefined ? {} : { exitCode }) });
+        return err({ ...failed, ...(status.exitCode === undefined ? {} : { exitCode: status.exitCode }) });
       }
-      if (listening || Date.now() >= deadline) return ok(undefined);
+      if (status.state === 'running' && listening) return ok(undefined);
+      if (Date.now() >= deadline) return status.state === 'running' ? ok(undefined) : err(await this.#failed('start_failed', service, 'its process did not sign in', true));
       await systemClock.sleep(lookMs, signal);
     }
   }
 
-  /** True when the process of a service ends, false at the signal. */
+  /** True when the process that was started last ends, false at the signal. */
   async #death({ process }: Service, signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
-      if ((await process.status()).state !== 'running') return true;
+      const status = await process.status();
+      if (status.state !== 'running' || !status.isWanted) return true;
       await systemClock.sleep(lookMs, signal);
     }
     return false;

@@ -34,7 +34,11 @@ interface Run extends ProcessIdentity {
 export type ServiceStatus =
   | { readonly state: 'absent' }
   | { readonly state: 'stopped'; readonly image: string; readonly exitCode?: number }
-  | { readonly state: 'running'; readonly image: string; readonly process: ProcessIdentity };
+  /** `isWanted` is false for one that an earlier deployer started, and that ends by itself or has to be ended. */
+  | { readonly state: 'running'; readonly image: string; readonly process: ProcessIdentity; readonly isWanted: boolean };
+
+/** How the process that was started last is getting on. */
+export type StartStatus = { readonly state: 'starting' | 'running' } | { readonly state: 'ended'; readonly exitCode?: number };
 
 const launcher = fileURLToPath(new URL('../launcher.mjs', import.meta.url));
 /** How often a process is looked at while something is awaited of it. In real time: processes know no other. */
@@ -57,7 +61,7 @@ export class ServiceProcess {
     const alive = runs.filter(isAlive);
     // More than one can live for the moment between a crash and the next deployer.
     const living = alive.find(({ run }) => run === wanted?.run) ?? alive[0];
-    if (living !== undefined) return { state: 'running', image: living.image, process: { pid: living.pid, start: living.start } };
+    if (living !== undefined) return { state: 'running', image: living.image, process: { pid: living.pid, start: living.start }, isWanted: living.run === wanted?.run };
     if (wanted === undefined) return { state: 'absent' };
     const exitCode = runs.find(({ run }) => run === wanted.run)?.exitCode;
     return { state: 'stopped', image: wanted.image, ...(exitCode === undefined ? {} : { exitCode }) };
@@ -88,14 +92,15 @@ export class ServiceProcess {
     }
   }
 
-  /** Waits until the started process has signed in or ended, or the time is over. */
-  async started(timeoutMs: number, signal: AbortSignal): Promise<ServiceStatus> {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      const status = await this.status();
-      if (status.state === 'running' || ('exitCode' in status && status.exitCode !== undefined) || Date.now() >= deadline || signal.aborted) return status;
-      await systemClock.sleep(lookMs, signal);
-    }
+  /** Looks at the very process that was started last: others may come and go beside it. */
+  async startStatus(): Promise<StartStatus> {
+    const wanted = await this.#wanted();
+    const signedIn = wanted?.run == null ? undefined : await readJson<Omit<Run, 'run'>>(this.#runFile(wanted.run));
+    if (signedIn === undefined) return { state: 'starting' };
+    if (signedIn.exitCode === undefined && isAlive(signedIn)) return { state: 'running' };
+    // It may have written how it ended since it was read.
+    const { exitCode } = (await readJson<Omit<Run, 'run'>>(this.#runFile(wanted?.run ?? ''))) ?? signedIn;
+    return { state: 'ended', ...(exitCode === undefined ? {} : { exitCode }) };
   }
 
   /** Asks every process of the service to end, and waits. False where one still lives. */

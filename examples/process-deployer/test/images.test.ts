@@ -40,7 +40,7 @@ async function archive(entries: readonly (Headers & { readonly content?: string 
   for (const { content, ...header } of entries) packed.entry(header, content ?? '');
   packed.finalize();
   const chunks: Buffer[] = [];
-  for await (const chunk of packed) chunks.push(chunk as Buffer);
+  for await (const chunk of packed) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -11,6 +11,7 @@ import { memoryRegistry } from '@davit/core/testing';
 import { processDeployer } from '@davit/example-process-deployer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identify, isAlive } from '../src/process-identity.js';
+import { ServiceProcess } from '../src/service-process.js';
 import { application, ask, by, call, deploy, fixture, freePorts, host, listen, must, processesBelow, refused, type Fixture } from './fixture.js';
 
 let f: Fixture;
@@ -173,6 +174,60 @@ describe('an application that does not end when it is asked to', () => {
     await must(deployer.lock(host, by('two')));
     await must(deployer.stop(host, ['web'], by('two')));
     while ((await processesBelow(f.directory)).length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+});
+
+describe('a process that a dead deployer had started, and that signs in late', () => {
+  it('leaves by itself where another run is wanted by now', async () => {
+    const release = f.release(await f.image('1'));
+    await deploy(f.deployer(), release, 'one');
+    const { pid } = await ask(f.ports.web);
+    const service = join(f.directory, 'host', 'services', 'web');
+    const late = join(service, 'runs', `${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}.json`);
+    const script = join(f.directory, 'late.cjs');
+    await writeFile(script, 'setInterval(() => {}, 1000)');
+    const launch = (run: string) => spawn(process.execPath, ['--import', join(import.meta.dirname, '..', 'launcher.mjs'), script], { env: { DAVIT_RUN: run, DAVIT_RUN_IMAGE: 'x@y', DAVIT_RUN_FILE: late, DAVIT_WANTED_FILE: join(service, 'wanted.json') } });
+    const [exitCode] = (await once(launch('00000000-0000-0000-0000-000000000000'), 'exit')) as [number];
+    expect(exitCode).toBe(0);
+    expect((await ask(f.ports.web)).pid).toBe(pid);
+    // The same process stays where it is the wanted one.
+    const { run } = JSON.parse(await readFile(join(service, 'wanted.json'), 'utf8')) as { run: string };
+    const wanted = launch(run);
+    while (!isAlive(JSON.parse(await readFile(late, 'utf8')) as never)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(wanted.exitCode).toBeNull();
+    wanted.kill('SIGKILL');
+    await once(wanted, 'exit');
+  });
+
+  it('is not taken for the one that was started after it', async () => {
+    // It signs in, stays for a moment and leaves, while the wanted one has not signed in yet.
+    const service = new ServiceProcess('web', join(f.directory, 'host', 'services'), join(f.directory, 'host', 'logs'));
+    const runs = join(f.directory, 'host', 'services', 'web', 'runs');
+    await mkdir(runs, { recursive: true });
+    const child = spawn('sleep', ['1000']);
+    await once(child, 'spawn');
+    await writeFile(join(runs, '00000000-0000-0000-0000-000000000001.json'), JSON.stringify({ ...identify(child.pid ?? 0), image: 'x@y' }));
+    await writeFile(join(runs, '..', 'wanted.json'), JSON.stringify({ run: '00000000-0000-0000-0000-000000000002', image: 'x@y', logOffset: 0 }));
+    expect(await service.startStatus()).toEqual({ state: 'starting' });
+    expect(await service.status()).toMatchObject({ state: 'running', isWanted: false });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await service.startStatus()).toEqual({ state: 'starting' });
+  });
+
+  it('is seen and ended where it signed in before, whichever run is wanted', async () => {
+    const release = f.release(await f.image('1'));
+    await deploy(f.deployer(), release, 'one');
+    // The deployer died right after it wrote which run it wants next.
+    const wanted = join(f.directory, 'host', 'services', 'web', 'wanted.json');
+    await writeFile(wanted, JSON.stringify({ run: '00000000-0000-0000-0000-000000000000', image: 'x@y', logOffset: 0 }));
+    const deployer = f.deployer();
+    expect((await must(deployer.current(host, release, call()))).services[0]).toMatchObject({ state: 'running', image: release.services[0]?.image });
+    await must(deployer.lock(host, by('two')));
+    expect(await must(deployer.stop(host, ['web'], by('two')))).toEqual({ survivors: [] });
+    expect(await processesBelow(f.directory)).toEqual([]);
+    expect(JSON.parse(await readFile(wanted, 'utf8'))).toMatchObject({ run: null });
   });
 });
 
