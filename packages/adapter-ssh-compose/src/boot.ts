@@ -10,7 +10,7 @@
 import { quoteAll } from './quote.js';
 
 // No quotes, backslashes or exclamation marks in it: the login shell that sees it first may be any.
-const readAndRun = 'IFS= read -r n && s=$(head -c "$n") || exit 1; echo "__PID=${PPID}__"; (eval "$s"); echo "__RC=${?}__"';
+const readAndRun = 'IFS= read -r n && s=$(head -c "$n") || exit 1; echo "__PID=${PPID}__"; (eval "$s"); r=$?; echo; echo "__RC=${r}__"';
 
 /** Seconds between the polite signal and the last one. */
 const killAfterSeconds = 10;
@@ -32,7 +32,8 @@ export function frame(script: string): Buffer {
   return Buffer.concat([Buffer.from(`${String(body.byteLength)}\n`), body]);
 }
 
-const sentinel = /(?:^|\n)__RC=(\d+)__\n*$/;
+// The line end before it is ours: a script need not end its last line.
+const sentinel = /\n__RC=(\d+)__\n*$/;
 const opening = /^__PID=(\d+)__\n/;
 
 /** The exit code of a finished script, and what it wrote; null where the sentinel is missing. */

@@ -23,11 +23,11 @@ const patterns: readonly (readonly [Fault, RegExp])[] = [
   ['no_such_image', /no such image/i],
   ['dependency', /dependency failed to start|didn't complete successfully/i],
   ['oci', /OCI runtime create failed|failed to create (?:shim )?task|error mounting|exec format error/i],
+  ['config', /yaml:|validating |interpolating |required variable|additional propert|no configuration file provided|invalid compose|services\.\S+ (?:must|contains|additional)|undefined (?:service|network|volume)|depends on undefined/i],
   ['rate_limited', /toomanyrequests|too many requests|\b429\b/i],
   ['auth', /no basic auth credentials|unauthorized|authentication required|\bdenied\b|incorrect username or password/i],
   ['not_found', /manifest unknown|manifest for .* not found|name unknown|repository does not exist|\bnot found\b/i],
   ['network', /dial tcp|i\/o timeout|connection refused|connection reset|no route to host|no such host|TLS|x509|EOF|context deadline exceeded|5\d\d (?:internal|bad gateway|service unavailable|gateway)/i],
-  ['config', /yaml:|validating |interpolating |required variable|additional propert|no configuration file provided|invalid compose|services\.\S+ (?:must|contains|additional)|undefined (?:service|network|volume)|depends on undefined/i],
 ];
 
 export function faultOf(text: string): Fault {

@@ -25,14 +25,15 @@ export interface PullPlan {
 
 /**
  * The logins go into a configuration directory of their own, which only `docker pull` sees and which is gone before the
- * script is. `docker login` is not used: where a credential helper is installed it would put the password there for good.
+ * script is. (A signal can come twice, from the group and from `timeout`; the second would break off what the first
+ * began, so it is ignored.) `docker login` is not used: where a credential helper is installed it would put the password there for good.
  */
 function loginFunctions(login: string | null): string {
   if (login === null) return 'pull_with() { docker pull --quiet "$1"; }';
   return `${loginPlace}
 login=$(mktemp -d "$(login_place).XXXXXX")
 trap 'rm -rf "$login"' EXIT
-trap 'exit 143' TERM INT HUP
+trap 'trap "" TERM INT HUP; rm -rf "$login"; exit 143' TERM INT HUP
 printf %s ${quote(Buffer.from(login).toString('base64'))} | base64 -d >"$login/config.json"
 davit_endpoint=$(docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || davit_endpoint=
 pull_with() { (if [ -n "$davit_endpoint" ]; then export DOCKER_HOST="$davit_endpoint"; fi; docker --config "$login" pull --quiet "$1"); }`;
