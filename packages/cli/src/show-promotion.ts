@@ -9,6 +9,7 @@ import type { OpenPromoter } from './config/open-promoter.js';
 import { exitCodeOfSignal } from './exit-code.js';
 import type { Interruption } from './interruption.js';
 import { errorDocument, failureLines } from './output/error-text.js';
+import { approveCommand } from './story/next-steps.js';
 import { promotionDocument } from './story/promotion-document.js';
 import { summaryLines } from './story/summary.js';
 import { Story } from './story/telling.js';
@@ -18,14 +19,16 @@ import type { View } from './story/view.js';
 export interface ShowOptions {
   /** Records up to this number are not shown again. Default: 0. */
   readonly after?: number;
+  /** It stays while an approval is waited for. Default: false. */
+  readonly stays?: boolean;
 }
 
 /** Shows the promotion until this process is done with it, then prints the summary or the document. Gives the exit code. */
-export async function showPromotion(context: CommandContext, opened: OpenPromoter, promotion: Promotion, stop: Interruption, { after = 0 }: ShowOptions = {}): Promise<number> {
+export async function showPromotion(context: CommandContext, opened: OpenPromoter, promotion: Promotion, stop: Interruption, options: ShowOptions = {}): Promise<number> {
   const { output } = context;
   const view = viewOf(context);
   stop.answerTo((line) => view.say(output.style.yellow(line)));
-  const outcome = await watch(promotion, opened, view, after).finally(() => {
+  const outcome = await watch(promotion, opened, view, options, context.config).finally(() => {
     view.end();
     stop.end();
   });
@@ -43,8 +46,8 @@ export async function showPromotion(context: CommandContext, opened: OpenPromote
 /** How long the last records of a promotion that rests are waited for: they are on the disk, and on their way to us. */
 const longestTailMs = 3000;
 
-async function watch(promotion: Promotion, { clean, promoter }: OpenPromoter, view: View, after: number): Promise<Result<PromotionReport, DavitError>> {
-  const story = new Story();
+async function watch(promotion: Promotion, { clean, promoter }: OpenPromoter, view: View, { after = 0, stays = false }: ShowOptions, config: string | undefined): Promise<Result<PromotionReport, DavitError>> {
+  const story = new Story(stays ? { approveWith: (id, planHash) => approveCommand(id, planHash, config) } : {});
   const done = new AbortController();
   const endListening = promotion.onProgress((_step, progress) => view.progress(clean(progress)));
   let seen = 0;

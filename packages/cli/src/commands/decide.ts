@@ -62,7 +62,7 @@ function recorded(context: CommandContext, text: string, what: keyof typeof word
     if (answer.isErr()) return fail(context, answer.error, { clean });
     const steps = afterDecision(id, { config: context.config, driven });
     const { done, next } = words[what];
-    output.say(`${output.style.green(output.style.marks.passed)} ${done} for ${id}. ${driven ? 'A process drives this promotion and acts on it now.' : next}`, '', ...stepLines(steps, output.style));
+    output.say(`${output.style.green(output.style.marks.passed)} ${done} for ${id}.`, `  ${driven ? 'A process drives this promotion and acts on it now.' : next}`, ...stepLines(steps, output.style));
     output.document({ ...promotionDocument(clean(answer.value), 0, { config: context.config, driven }), driven, next: steps.map(({ command }) => command) });
     return 0;
   });

@@ -27,7 +27,7 @@ export function plan(context: CommandContext, { to, version, revision, reference
     const { style } = output;
     const shown = clean(planned.value);
     const next = { command: `davit promote ${[...references, '--to', to].join(' ')}${configSuffix(context.config)}`, why: 'carry it out' };
-    output.say(`${style.bold('Plan')}: ${planHeading(shown.plan)}`, ...planLines(shown, style), '', ...stepLines([next], style));
+    output.say(`${style.bold('Plan')}: ${planHeading(shown.plan)}`, ...planLines(shown, style), ...stepLines([next], style));
     output.document(shown);
     return 0;
   });

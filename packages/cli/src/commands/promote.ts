@@ -36,6 +36,6 @@ export function promote(context: CommandContext, { to, references, actor, wait =
     }
     const promotion = begun.value;
     if (promotion.joined) context.output.say(`This trigger began promotion ${promotion.id} before; joining it.`);
-    return showPromotion(context, opened, promotion, stop);
+    return showPromotion(context, opened, promotion, stop, { stays: wait });
   });
 }

@@ -29,6 +29,6 @@ export function resume(context: CommandContext, { id: text, wait = false }: Resu
       return fail(context, resumed.error, { clean, signal: stop.received() });
     }
     context.output.say(outcome === null ? `Going on with promotion ${id} to ${environment}, after ${count(records, 'record')}.` : `Promotion ${id} has ended already.`);
-    return showPromotion(context, opened, resumed.value, stop, { after: records });
+    return showPromotion(context, opened, resumed.value, stop, { after: records, stays: wait });
   });
 }

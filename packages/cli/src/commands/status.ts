@@ -37,7 +37,7 @@ async function one(context: CommandContext, { promoter, clean, place }: OpenProm
   const standing = await promoter.status(id);
   if (standing.isErr()) return fail(context, standing.error, { clean });
   const report = clean(standing.value);
-  const summary = { place, config: context.config, ...columnsOf(context) };
+  const summary = { place, config: context.config, eventsShown: withEvents, ...columnsOf(context) };
   const read = withEvents ? await readEvents(promoter, report) : undefined;
   if (read?.isErr() === true) return fail(context, read.error, { clean });
   const events = read?.map((all) => all.map(clean)).unwrapOr([]);

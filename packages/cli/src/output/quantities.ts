@@ -14,6 +14,11 @@ export function duration(ms: number): string {
   return `${String(Math.floor(whole / 3600))} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
+/** The same, or nothing where it was over at once. */
+export function tookLong(ms: number | undefined): string {
+  return ms === undefined || ms < 50 ? '' : duration(ms);
+}
+
 /** `1.2 GB`, in decimal units. */
 export function bytes(count: number): string {
   for (const [unit, factor] of [['GB', 1e9], ['MB', 1e6], ['kB', 1e3]] as const) if (count >= factor) return `${(count / factor).toFixed(1)} ${unit}`;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Json, JsonObject } from '@davit/core';
-import { bytes, count } from '../output/quantities.js';
+import { bytes, count, shortDigest } from '../output/quantities.js';
 
 export interface FactText {
   /** A few words behind the step's name; empty where there is nothing to say. */
@@ -30,10 +30,20 @@ type Reader = (facts: JsonObject) => FactText;
 
 const checked: Reader = ({ findings }) => {
   const found = list(findings).map(object);
-  return { detail: found.length === 0 ? '' : count(found.length, 'finding'), warnings: found.filter(({ severity }) => severity === 'warning').map(({ message, image }) => `${text(image)}: ${text(message)}`) };
+  return { detail: '', warnings: found.filter(({ severity }) => severity === 'warning').map(({ message, image }) => `${text(image)}: ${text(message)}`) };
 };
 
-const changedOrNot = (changed: string, same: string): Reader => (facts) => only(byName(facts, (host) => (host['changed'] === true ? changed : same)));
+/** `pulled on app-1, app-2; there already on app-3`; without the host where there is only one. */
+const byHost = (say: (of: JsonObject) => string): Reader => (facts) => {
+  const hostsBy = new Map<string, string[]>();
+  const entries = Object.entries(facts).filter((entry): entry is [string, JsonObject] => isObject(entry[1]));
+  for (const [host, of] of entries) hostsBy.set(say(of), [...(hostsBy.get(say(of)) ?? []), host]);
+  return only([...hostsBy].map(([words, on]) => (entries.length === 1 ? words : `${words} on ${on.join(', ')}`)).join('; '));
+};
+
+const changedOrNot = (changed: string, same: string): Reader => byHost((of) => (of['changed'] === true ? changed : same));
+
+const stopped: Reader = byHost(({ survivors }) => (texts(survivors).length === 0 ? 'stopped' : `${texts(survivors).join(', ')} still running`));
 
 /** Names of hosts, as they stand as keys. */
 const hosts: Reader = (facts) => only(Object.keys(facts).filter((name) => isObject(facts[name])).join(', '));
@@ -68,7 +78,7 @@ const tagsRestored: Reader = ({ restored, moved, left }) => {
   return { detail: back.length === 0 ? 'nothing to put back' : back.join(', '), warnings: texts(left).filter((what) => !what.endsWith(': already')).map((what) => `left as it is: ${what}`) };
 };
 
-const endpoints: Reader = (facts) => only(Object.entries(object(facts['endpoints'])).map(([target, summary]) => `${target}: ${text(summary)}`).join('; '));
+const endpoints: Reader = (facts) => only(Object.entries(object(facts['endpoints'])).map(([target, summary]) => `${target}: ${text(summary)}`).join('; ') || 'none are configured');
 
 const noted: Reader = ({ previous }) => {
   const without = Object.entries(object(previous)).filter(([, of]) => object(of)['release'] === null).map(([host]) => host);
@@ -96,11 +106,11 @@ const readers: Readonly<Record<string, Reader>> = {
   'deployment.health': hosts,
   'deployment.endpoints': endpoints,
   'deployment.proof': hosts,
-  'deployment.markUnhealthy': ({ digests }) => only(texts(digests).join(', ')),
+  'deployment.markUnhealthy': ({ digests }) => only(`${texts(digests).map(shortDigest).join(', ')} is refused here from now on`),
   'promotion.complete': ({ warnings }) => ({ detail: '', warnings: texts(warnings) }),
   'rollback.target': ({ missing }) => ({ detail: '', warnings: texts(missing).map((host) => `${host} has no previous image`) }),
-  'rollback.stop': (facts) => only(byName(facts, ({ survivors }) => (texts(survivors).length === 0 ? 'stopped' : `still running: ${texts(survivors).join(', ')}`))),
-  'rollback.forceStop': (facts) => only(byName(facts, ({ survivors }) => (texts(survivors).length === 0 ? 'stopped' : `still running: ${texts(survivors).join(', ')}`))),
+  'rollback.stop': stopped,
+  'rollback.forceStop': stopped,
   'rollback.update': changedOrNot('pinned', 'pinned already'),
   'rollback.restart': changedOrNot('restarted', 'runs already'),
   'rollback.health': (facts) => (isObject(facts['endpoints']) && Object.keys(facts['endpoints']).length > 0 ? endpoints(facts) : only(Object.keys(facts).filter((name) => name !== 'endpoints' && isObject(facts[name])).join(', '))),

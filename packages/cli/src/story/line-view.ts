@@ -3,7 +3,7 @@
  * @module
  */
 import { evidenceLines } from '../output/error-text.js';
-import { duration, time } from '../output/quantities.js';
+import { duration, time, tookLong } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
 import type { Telling, Tone } from './telling.js';
 import type { View } from './view.js';
@@ -14,7 +14,7 @@ const wordWidth = 6;
 
 export function tellingLines({ tone, at, what, detail, tookMs, evidence }: Telling, style: Style): string[] {
   const paint = tone === 'failed' ? style.red : tone === 'warning' || tone === 'back' || tone === 'stopped' ? style.yellow : tone === 'passed' ? style.green : style.dim;
-  const took = tookMs === undefined ? '' : ` (${duration(tookMs)})`;
+  const took = tookLong(tookMs) === '' ? '' : ` (${tookLong(tookMs)})`;
   // A message of several lines stays one event: what follows the first line is marked as a continuation.
   const [first = '', ...rest] = detail.split('\n');
   const lines = [`${what}${first === '' ? '' : `: ${first}`}${took}`, ...rest.map((line) => `  ${line}`)];

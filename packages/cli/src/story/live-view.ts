@@ -7,7 +7,7 @@
 import type { Progress } from '@davit/core';
 import { evidenceLines } from '../output/error-text.js';
 import { cut, pad, width, wrap } from '../output/layout.js';
-import { duration } from '../output/quantities.js';
+import { duration, tookLong } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
 import type { OutputStream } from '../surroundings.js';
 import { ProgressLines } from './progress-lines.js';
@@ -69,6 +69,10 @@ export function liveView({ stream, style, now, every = tenTimesASecond }: LiveVi
         draw([]);
         return;
       }
+      if (telling.host !== undefined) {
+        progress.see({ type: 'host', host: telling.host, what: telling.detail }, now());
+        return;
+      }
       if (telling.tone !== 'note' && telling.tone !== 'warning') active = undefined;
       draw(telling.quiet === true && telling.tone !== 'failed' ? [] : lastingLines(telling, columns(), style));
     },
@@ -91,7 +95,7 @@ export function lastingLines({ tone, what, detail, tookMs, evidence }: Telling, 
   const { marks } = style;
   if (tone === 'begin') return [style.bold(what), ...wrap(detail, columns - 3).map((line) => `  ${line}`)];
   const mark = tone === 'failed' ? style.red(marks.failed) : tone === 'passed' ? style.green(marks.passed) : tone === 'warning' ? style.yellow(marks.warning) : tone === 'back' ? style.yellow(marks.back) : tone === 'stopped' ? style.yellow(marks.failed) : style.dim(marks.note);
-  const took = tookMs === undefined ? '' : duration(tookMs);
+  const took = tookLong(tookMs);
   const below = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`);
   const bars = evidence === undefined ? [] : below(evidenceLines(evidence, style));
   if (tone === 'note' || tone === 'warning' || tone === 'back') {

@@ -31,8 +31,8 @@ export function overviewLines(environments: readonly EnvironmentOverview[], styl
 
 export function historyLines(reports: readonly PromotionReport[], style: Style): string[] {
   if (reports.length === 0) return ['Nothing was promoted yet.'];
-  const head = ['ID', 'BEGUN', 'TO', 'ENDED AS', 'IMAGES', 'BY'].map((cell) => style.dim(cell));
-  return table([head, ...reports.map((report) => [report.id, time(report.createdAt), report.environment, standing(report, style), imagesOf(report), report.actor])]);
+  const head = ['ID', 'BEGUN', 'TO', 'STANDS', 'BY', 'IMAGES'].map((cell) => style.dim(cell));
+  return table([head, ...reports.map((report) => [report.id, time(report.createdAt), report.environment, standing(report, style), report.actor, imagesOf(report)])]);
 }
 
 /** Where a promotion stands, in a word or two. */
@@ -45,6 +45,7 @@ function standing({ outcome, status, waitingFor, step, kind }: PromotionReport, 
   return style.cyan(step === null ? status.replaceAll('_', ' ') : `at “${wordsOf(step).name}”`);
 }
 
+/** `shop/web:1.4.2 (1f03f65f3791)`: in a list, which registry it came from is not what is looked for. */
 function imagesOf({ images }: PromotionReport): string {
-  return images.map(({ requested, digest }) => `${requested.replace(/@.*$/, '')} ${shortDigest(digest).slice('sha256:'.length)}`).join(', ');
+  return images.map(({ requested, digest }) => `${requested.replace(/@.*$/, '').replace(/^[^/]+\//, '')} (${shortDigest(digest).replace(/^.*:/, '')})`).join(', ');
 }

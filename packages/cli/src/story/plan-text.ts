@@ -18,6 +18,7 @@ export function planLines({ plan }: Pick<HashedPlan, 'plan'>, style: Style): str
       ['runs as', services.join(', ')],
     ]).map((line) => `    ${line}`),
   ]);
+  const bare = bareHosts(plan);
   const batches = plan.hosts.map((batch, at) => `${plan.hosts.length === 1 ? '' : `${String(at + 1)}. `}${batch.join(', ')}`);
   return [
     ...images,
@@ -25,7 +26,7 @@ export function planLines({ plan }: Pick<HashedPlan, 'plan'>, style: Style): str
     ...replacements(plan, arrow).map((line) => `    ${line}`),
     `  ${style.bold('if it fails')}  ${afterFailure(plan)}`,
     ...(plan.endpoints.length === 0 ? [] : [`  ${style.bold('endpoints')}  ${plan.endpoints.join(', ')}`]),
-    ...bareHosts(plan).map((host) => `  ${style.yellow(style.marks.warning)} nothing runs on ${host} yet: if the deployment fails there, there is nothing to return to`),
+    ...(bare.length === 0 ? [] : [`  ${style.yellow(style.marks.warning)} nothing runs on ${bare.join(', ')} yet: if the deployment fails there, there is nothing to return to`]),
   ];
 }
 

@@ -36,7 +36,7 @@ export const stepWords: Readonly<Record<StepId, StepWords>> = {
   'deployment.proof': { name: 'Prove what runs' },
   'deployment.markUnhealthy': { name: 'Mark the image as unhealthy' },
   'promotion.complete': { name: 'Record the release on the hosts' },
-  'rollback.trigger': { name: 'Begin the rollback' },
+  'rollback.trigger': { name: 'Begin the rollback', quiet: true },
   'rollback.target': { name: 'Find the previous image' },
   'rollback.stop': { name: 'Stop the services' },
   'rollback.forceStop': { name: 'Stop the services by force' },

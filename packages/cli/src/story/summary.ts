@@ -18,7 +18,7 @@ export interface SummaryOptions extends NextStepOptions {
 }
 
 const usualColumns = 100;
-const labelWidth = 11;
+const labelWidth = 13;
 
 export function summaryLines(report: PromotionReport, style: Style, options: SummaryOptions): string[] {
   const columns = Math.max(40, options.columns ?? usualColumns);
@@ -37,13 +37,13 @@ export function summaryLines(report: PromotionReport, style: Style, options: Sum
     ...(report.error === null ? [] : ['', ...errorLines(report.error, style, columns - 2).map((line) => `  ${line}`)]),
     ...(report.compensationFailed === null ? [] : ['', `  ${style.red('The channel tags could not be put back; they may name an image that does not run:')}`, ...errorLines(report.compensationFailed, style, columns - 2).map((line) => `  ${line}`)]),
     ...waitingPlan(report, style),
-    '',
     ...stepLines(nextSteps(report, options), style),
   ];
 }
 
 export function stepLines(steps: readonly NextStep[], style: Style): string[] {
-  return ['Next', ...table(steps.map(({ command, why }) => [`  ${style.cyan(command)}`, style.dim(why)]))];
+  if (steps.length === 0) return [];
+  return ['', 'Next', ...table(steps.map(({ command, why }) => [`  ${style.cyan(command)}`, style.dim(why)]))];
 }
 
 function headline(report: PromotionReport, style: Style, interrupted: boolean, columns: number): string[] {
@@ -60,13 +60,16 @@ function headline(report: PromotionReport, style: Style, interrupted: boolean, c
     const untouched = report.rollback?.restarted === false && outcome === 'rolled_back' ? ' Nothing had been changed, so nothing was restarted.' : '';
     return line(report.kind === 'rollback' && exitCode === 0 ? style.green(marks.passed) : back, `${title}${because}`, `${meaning ?? ''}${untouched}${exitCode === 5 ? ' A person is needed.' : ''}`);
   }
-  const place = report.step === null ? '' : `, at “${wordsOf(report.step).name}”`;
-  if (interrupted) return line(style.yellow(marks.failed), 'Interrupted', `nothing is lost; it can be resumed${place}.`);
+  const place = report.step === null ? '' : `at “${wordsOf(report.step).name}”`;
+  if (interrupted) {
+    const between = report.hostsChanged.length === 0 ? '' : ` Until then ${report.hostsChanged.join(', ')} may stand between two releases.`;
+    return line(style.yellow(marks.failed), `Interrupted${place === '' ? '' : ` ${place}`}`, `nothing is lost, and it can be resumed.${between}`);
+  }
   if (waitingFor !== null) {
     const until = waitingFor.deadline === null ? '' : ` until ${time(waitingFor.deadline)}`;
     return line(style.yellow(marks.waiting), 'Waiting', `for ${waitName(waitingFor.for)}${until}${waitingFor.reason === null ? '' : ` (${waitingFor.reason})`}.`);
   }
-  return line(style.cyan(marks.running), sentence(report.status.replaceAll('_', ' ')), place.replace(/^, /, ''));
+  return line(style.cyan(marks.running), sentence(report.status.replaceAll('_', ' ')), place);
 }
 
 function imageField({ name, requested, image, tags, services }: ImageReport): [string, ...string[]] {
@@ -74,8 +77,10 @@ function imageField({ name, requested, image, tags, services }: ImageReport): [s
   return [name, image, `from ${requested}${all.length === 0 ? '' : `; tags ${all.join(', ')}`}; runs as ${services.join(', ')}`];
 }
 
-function hostsOf({ hosts, hostsChanged }: PromotionReport): string {
+function hostsOf({ hosts, hostsChanged, kind }: PromotionReport): string {
   if (hosts.length === 0) return 'none';
+  // Of a rollback that was asked for, what was returned to says it.
+  if (kind === 'rollback') return hosts.join(', ');
   return hostsChanged.length === 0 ? `${hosts.join(', ')} (not changed)` : hosts.map((host) => (hostsChanged.includes(host) ? `${host} (changed)` : host)).join(', ');
 }
 

@@ -22,8 +22,15 @@ export interface Telling {
   readonly tookMs?: number;
   /** Lines of somebody else: the end of a log. */
   readonly evidence?: string;
+  /** The host that this is about, where the step goes on with others: whoever watches sees it below the running step. */
+  readonly host?: string;
   /** Not worth a line to whoever watches. */
   readonly quiet?: boolean;
+}
+
+export interface StoryOptions {
+  /** Says how to approve, to whoever stays while an approval is waited for. Default: it is not said. */
+  readonly approveWith?: (promotion: string, planHash: string) => string;
 }
 
 /** What of earlier records the words of later ones need. */
@@ -32,6 +39,11 @@ export class Story {
   #copyAttempts = 3;
   #batches = 1;
   readonly #startedAt = new Map<string, number>();
+  readonly #options: StoryOptions;
+
+  constructor(options: StoryOptions = {}) {
+    this.#options = options;
+  }
 
   /** Tells of a record. To be called for every record in order, also for those whose words are not wanted. */
   tell(record: JournalRecord): readonly Telling[] {
@@ -75,7 +87,7 @@ export class Story {
       case 'note.driver':
         return [{ tone: 'note', at, what: 'Driven', detail: `by ${driverName(text(data['owner']))}`, quiet: true }];
       case 'note.host':
-        return [{ tone: 'note', at, what: `${name}: ${text(data['host'])}`, detail: object(data['facts'])['changed'] === true ? 'done' : 'was so already' }];
+        return [{ tone: 'note', at, what: `${name}: ${text(data['host'])}`, detail: hostWords[step] ?? (object(data['facts'])['changed'] === true ? 'done' : 'as it should be already'), host: text(data['host']) }];
       case 'note.warning':
         return [{ tone: 'warning', at, what: step === '' ? 'Warning' : name, detail: text(data['message']) }];
       case 'note.delivery':
@@ -89,10 +101,12 @@ export class Story {
   }
 
   /** Where the record leads beyond its own step. */
-  #turns({ boxes, at, data }: JournalRecord): readonly Telling[] {
+  #turns({ boxes, at, data, promotion }: JournalRecord): readonly Telling[] {
     const turns: Telling[] = [];
     if (boxes.at(-1) === 'promotion.L') {
-      const { expiresAt } = object(data['facts']);
+      const { expiresAt, planHash } = object(data['facts']);
+      const command = this.#options.approveWith?.(promotion, text(planHash));
+      if (command !== undefined) turns.push({ tone: 'note', at, what: 'To approve it', detail: command });
       turns.push({ tone: 'waiting', at, what: 'Waiting', detail: `for an approval${typeof expiresAt === 'number' ? ` until ${time(expiresAt)}` : ''}` });
     }
     if (typeof data['retryAt'] === 'number' && boxes.at(-1) === 'promotion.P') turns.push({ tone: 'waiting', at, what: 'Waiting', detail: `for the next attempt at ${time(data['retryAt'])}` });
@@ -128,6 +142,9 @@ export class Story {
 }
 
 const batchSteps: ReadonlySet<string> = new Set(['deployment.update', 'deployment.restart', 'deployment.health', 'deployment.endpoints', 'deployment.proof']);
+
+/** Of steps that only look. */
+const hostWords: Readonly<Record<string, string>> = { 'deployment.health': 'healthy', 'deployment.proof': 'proven' };
 
 const interruptWords: Readonly<Record<string, string>> = {
   crash: 'the process that ran it died',
