@@ -6,6 +6,7 @@
  * @module
  */
 import { failure, type StoreError } from '../errors/index.js';
+import { textOf } from '../json.js';
 import type { PromotionStore, StreamId } from '../ports/index.js';
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from '../result.js';
 import { asJson, decodeRecord, encodeRecord, type JournalRecord } from './record.js';
@@ -25,7 +26,7 @@ export function readEnvironment(store: PromotionStore, environment: string): Res
       const record = decodeRecord(item, stream, records.at(-1)?.hash ?? '');
       if (record.isErr()) return err<EnvironmentView, StoreError>(record.error);
       records.push(record.value);
-      if (record.value.type === 'hold.taken') holder = String(record.value.data['holder']);
+      if (record.value.type === 'hold.taken') holder = textOf(record.value.data['holder']);
       if (record.value.type === 'hold.freed') holder = null;
     }
     return ok<EnvironmentView, StoreError>({ records, holder });

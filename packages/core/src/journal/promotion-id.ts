@@ -18,7 +18,3 @@ export function newPromotionId(now: number, random: (bytes: number) => Uint8Arra
   // 80 bits are 16 characters of 5 bits; one byte a character keeps it simple and wastes only randomness.
   return time + [...random(16)].map((byte) => alphabet.charAt(byte % 32)).join('');
 }
-
-export function isPromotionId(text: string): boolean {
-  return /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);
-}

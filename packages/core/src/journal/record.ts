@@ -69,7 +69,7 @@ export function decodeRecord(stored: StoredRecord, stream: StreamId, prev?: stri
   }
   if (record.v !== recordVersion) return err(failure('journal_newer', `${stream.kind} ${stream.id} was written by a newer version of Davit (record format ${String(record.v)}, this one knows ${String(recordVersion)})`, { promotion: stream.id }));
   if (record.seq !== stored.seq) return tampered(`says that it is number ${String(record.seq)}`);
-  if (record.promotion !== stream.id) return tampered(`belongs to ${String(record.promotion)}`);
+  if (record.promotion !== stream.id) return tampered(`belongs to ${record.promotion}`);
   if (!isRecordType(record.type)) return err(failure('journal_newer', `${stream.kind} ${stream.id} has a record of unknown type ${JSON.stringify(record.type)}; it was written by a newer version of Davit`, { promotion: stream.id }));
   if (prev !== undefined && record.prev !== prev) return tampered('does not follow the record before it');
   return ok(record);

@@ -15,7 +15,7 @@ export const base = setup({
     events: {} as MachineEvent,
     input: {} as MachineInput,
     meta: {} as StateMeta,
-    transitionMeta: {} as EdgeMeta,
+    transitionMeta: {},
     tags: {} as 'pending',
   },
   guards: {

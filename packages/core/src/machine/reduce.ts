@@ -45,7 +45,7 @@ export const currentFlow = 1;
 
 /** The state of a promotion that has just been created. */
 export function begin(input: MachineInput): PromotionState {
-  return view(getInitialMicrosteps(machine, input) as unknown as Microsteps, undefined);
+  return view(getInitialMicrosteps(machine, input), undefined);
 }
 
 /** One event further. An event that this state does not know means a broken journal and is never skipped in silence. */

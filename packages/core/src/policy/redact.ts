@@ -38,7 +38,7 @@ export function redactor(secrets: Iterable<string>): Redact {
   const walk = (value: Json): Json => {
     if (typeof value === 'string') return clean(value);
     if (Array.isArray(value)) return (value as readonly Json[]).map(walk);
-    if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner as Json)]));
+    if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]));
     return value;
   };
   return ((value) => walk(value)) as Redact;

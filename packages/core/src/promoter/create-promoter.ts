@@ -110,7 +110,7 @@ export function createPromoter(options: PromoterOptions): Promoter {
       ),
     close: async () => {
       const adapters = [...configured.values()].flatMap(({ environment }) => [environment.source, environment.target, environment.deployer, environment.approval, ...environment.endpoints, ...environment.notifiers]);
-      await Promise.allSettled([...new Set<unknown>(adapters)].map((adapter) => (adapter as Partial<Closable>).close?.()));
+      await Promise.allSettled([...new Set<unknown>(adapters)].map(async (adapter) => (adapter as Partial<Closable>).close?.()));
     },
   };
 

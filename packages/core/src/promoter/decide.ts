@@ -3,9 +3,12 @@
  * @module
  */
 import { failure, type DavitError } from '../errors/index.js';
+import { createdOf } from '../journal/created.js';
+import { textOf } from '../json.js';
 import { PromotionJournal } from '../journal/promotion-journal.js';
 import type { Clock, PromotionStore } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
+import { readRecords } from '../runner/past.js';
 import { redactFor } from '../runner/secrets.js';
 import type { Environment } from '../steps/index.js';
 import { reportOf, type PromotionReport } from './report.js';
@@ -34,7 +37,7 @@ async function record({ clock }: Means, { journal, environment }: Opened, decisi
   if (state.wait.deadline !== null && at >= state.wait.deadline) {
     return err(failure('decision_not_awaited', `the time to decide on promotion ${id} was over at ${new Date(state.wait.deadline).toISOString()}; resume it to end it`, { promotion: id }));
   }
-  const planHash = String(state.context.facts['approval.require']?.['planHash']);
+  const planHash = textOf(state.context.facts['approval.require']?.['planHash']);
   if (request.planHash !== undefined && request.planHash !== planHash) {
     return err(failure('plan_changed', `promotion ${id} has another plan now (${planHash}) than the one that was looked at (${request.planHash})`, { promotion: id, expected: request.planHash, actual: planHash }));
   }
@@ -61,15 +64,18 @@ export function cancel(means: Means, id: string, request: Requester): ResultAsyn
 }
 
 function open({ store, clock, environmentOf }: Means, id: string): ResultAsync<Opened, DavitError> {
+  const unknown = (): DavitError => failure('promotion_unknown', `there is no promotion ${id} in this store`, { promotion: id });
   const read = async (): Promise<Result<Opened, DavitError>> => {
-    let environment: Result<Environment, DavitError> | undefined;
-    // The environment is named in the journal's first record; only after that is it known what must be redacted.
-    const journal = await PromotionJournal.open({ store, id, now: () => clock.now(), redact: () => (environment?.isOk() === true ? redactFor(environment.value)() : (value) => value) });
+    // The first record names the environment; its adapters know what must be redacted from the next one.
+    const records = await readRecords(store, id);
+    if (records.isErr()) return err(records.error);
+    const [first] = records.value;
+    if (first === undefined) return err(unknown());
+    const environment = environmentOf(createdOf(first).environment);
+    if (environment.isErr()) return err(environment.error);
+    const journal = await PromotionJournal.open({ store, id, now: () => clock.now(), redact: redactFor(environment.value) });
     if (journal.isErr()) return err(journal.error);
-    const opened = journal.value;
-    if (opened === null) return err(failure('promotion_unknown', `there is no promotion ${id} in this store`, { promotion: id }));
-    environment = environmentOf(opened.created.environment);
-    return environment.map((found) => ({ journal: opened, environment: found }));
+    return journal.value === null ? err(unknown()) : ok({ journal: journal.value, environment: environment.value });
   };
   return new ResultAsync(read());
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { errorCodes, type DavitError } from '../errors/index.js';
-import type { Json } from '../json.js';
+import { textOf, type Json } from '../json.js';
 import type { Created } from '../journal/created.js';
 import type { JournalRecord } from '../journal/record.js';
 import { exitCodeOf, outcomes, type Outcome, type PromotionState, type Status } from '../machine/index.js';
@@ -168,7 +168,7 @@ function targetsOf(targets: Json | undefined): RollbackReport['to'] {
 
 function undelivered(records: readonly JournalRecord[]): readonly string[] {
   const last = new Map<string, boolean>();
-  for (const { type, data } of records) if (type === 'note.delivery') last.set(`${String(data['notifier'])}: ${String(data['notice'])}`, data['delivered'] === true);
+  for (const { type, data } of records) if (type === 'note.delivery') last.set(`${textOf(data['notifier'])}: ${textOf(data['notice'])}`, data['delivered'] === true);
   return [...last].filter(([, delivered]) => !delivered).map(([what]) => what);
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { ApprovalSubject } from '../ports/index.js';
+import { textOf } from '../json.js';
 import { asJson } from '../journal/record.js';
 import { failed, passed, type Step, type StepContext } from './step.js';
 import { planOf } from './plan.js';
@@ -22,7 +23,7 @@ export const requireApproval: Step = {
 export const evaluateApproval: Step = {
   id: 'approval.evaluate',
   perform: async (c) => {
-    const planHash = String(c.context.facts['approval.require']?.['planHash']);
+    const planHash = textOf(c.context.facts['approval.require']?.['planHash']);
     // A decision on another plan is no decision on this one.
     const decisions = c.context.decisions.filter((decision) => decision.planHash === planHash);
     const evaluated = await c.environment.approval.evaluate(subjectOf(c, planHash), decisions, c.call);

@@ -3,6 +3,7 @@
  * @module
  */
 import { failure, type DavitError } from '../errors/index.js';
+import { textOf } from '../json.js';
 import { planOf } from './plan.js';
 import { failed, passed, type Step, type StepContext } from './step.js';
 
@@ -30,12 +31,13 @@ export const proceed: Step = {
     }
     // Under the hold nobody else changes production, so what is true of the plan now stays true.
     const plan = await planOf(c);
-    const approved = c.context.facts['approval.require']?.['planHash'];
+    const approved = textOf(c.context.facts['approval.require']?.['planHash']);
     if (plan.isErr() || plan.value.hash !== approved) {
-      await c.hold.free();
+      // What cannot be freed is freed when the promotion closes.
+      void (await c.hold.free());
       if (plan.isErr()) return failed(plan.error);
       if (c.context.facts['approval.require']?.['needed'] !== false) {
-        return failed(failure('plan_changed', 'what would be carried out is no longer what was approved; it needs to be approved anew', { expected: String(approved), actual: plan.value.hash }));
+        return failed(failure('plan_changed', 'what would be carried out is no longer what was approved; it needs to be approved anew', { expected: approved, actual: plan.value.hash }));
       }
       const again = await c.hold.take();
       if (again.isErr()) return failed(again.error);

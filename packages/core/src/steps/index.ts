@@ -47,6 +47,6 @@ const absent = stepIds.filter((id) => steps[id] === undefined);
 if (absent.length > 0 || all.length !== stepIds.length) throw new Error(`the table of steps does not fit the machine: ${absent.join(', ')}`);
 
 export { isOff, type Environment, type Off } from './environment.js';
-export { hashOfPlan, makePlan, type HashedPlan, type Plan, type PlannedImage } from './plan.js';
-export { checkRelease, hostReleaseOf, targetOf, targetRepository } from './release.js';
+export { makePlan, type HashedPlan, type Plan, type PlannedImage } from './plan.js';
+export { checkRelease } from './release.js';
 export type { Observation, PastPromotion, Step, StepContext, StepReport } from './step.js';

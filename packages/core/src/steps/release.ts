@@ -16,7 +16,6 @@ const repositoryOf = (text: string): Repository => {
 
 export const sourceOf = (image: ReleaseImage): DigestReference => ({ ...repositoryOf(image.source), digest: image.digest });
 export const targetRepository = (image: ReleaseImage): Repository => repositoryOf(image.target);
-export const targetOf = (image: ReleaseImage): DigestReference => ({ ...targetRepository(image), digest: image.digest });
 
 /** What every host should run: each service of the release with its image, by digest. */
 export function hostReleaseOf(release: readonly ReleaseImage[]): HostRelease {

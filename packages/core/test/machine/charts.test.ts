@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { begin, machine, project, statesPage, stateNodes, transitionsOf, type EdgeMeta, type StateMeta } from '../../src/machine/index.js';
+import { begin, machine, project, statesPage, stateNodes, transitionsOf, type StateMeta } from '../../src/machine/index.js';
 import { machineInput } from './machine-input.js';
 import { specifiedCharts } from './specification.js';
 
@@ -53,7 +53,7 @@ describe('the machine', () => {
       const meta = node.meta as StateMeta | undefined;
       if (meta?.kind !== 'decision') continue;
       expect(Object.keys(node.on), node.id).toEqual([]);
-      const answers = transitionsOf(node).map(({ meta: edge }) => (edge as EdgeMeta).answer);
+      const answers = transitionsOf(node).map(({ meta: edge }) => (edge).answer);
       expect(answers.filter((answer) => answer === 'Yes').length, node.id).toBe(1);
       expect(answers.filter((answer) => answer === 'No').length, node.id).toBe(1);
     }

@@ -20,7 +20,7 @@ async function driveAlong(input: MachineInput, { path }: Walk): Promise<{ readon
   const clock = briskClock();
   const created = { ...input, environment: 'production', actor: 'ann', knownBy: 'test', deployer: 'scripted' };
   const first = encodeRecord({ seq: 1, at: clock.now(), promotion: id, actor: 'ann', type: 'promotion.created', boxes: begin(input).trail, data: asJson(created), prev: '' })._unsafeUnwrap();
-  await store.create(id, null, first.line);
+  (await store.create(id, null, first.line))._unsafeUnwrap();
   const left = [...path];
   const next = (step: StepId): Promise<StepReport> => {
     const move = left.shift();

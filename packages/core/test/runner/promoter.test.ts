@@ -239,7 +239,7 @@ describe('one environment, several promotions (G15)', () => {
     world.deployer.before('pin', () => { throw new Error('the process is killed here'); });
     const stop = new AbortController();
     world.deployer.before('pull', () => { stop.abort(); });
-    await (await world.promoter.resume(first.id, { signal: stop.signal }))._unsafeUnwrap().outcome();
+    (await (await world.promoter.resume(first.id, { signal: stop.signal }))._unsafeUnwrap().outcome())._unsafeUnwrap();
     (await world.promoter.approve(second.id, { actor: 'bob' }))._unsafeUnwrap();
     const held = (await (await world.promoter.resume(second.id))._unsafeUnwrap().outcome())._unsafeUnwrap();
     expect(held).toMatchObject({ status: 'pending', exitCode: 4, waitingFor: { for: 'hold' } });
@@ -249,13 +249,13 @@ describe('one environment, several promotions (G15)', () => {
   it('joins the promotion of the same trigger, and begins another for other images (R1)', async () => {
     const world = newWorld({ approval: true });
     const one = (await world.promoter.promote({ ...ask, key: 'run-7' }))._unsafeUnwrap();
-    await one.outcome();
+    (await one.outcome())._unsafeUnwrap();
     const two = (await world.promoter.promote({ ...ask, key: 'run-7' }))._unsafeUnwrap();
     expect([two.id, two.joined]).toEqual([one.id, true]);
     const three = (await world.promoter.promote({ ...ask, key: 'run-7', images: 'staging.example/shop/web:v1' }))._unsafeUnwrap();
     expect(three.id).not.toBe(one.id);
-    await two.outcome();
-    await three.outcome();
+    (await two.outcome())._unsafeUnwrap();
+    (await three.outcome())._unsafeUnwrap();
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * Two registries, hosts, tests and a notifier in memory: everything that a promotion meets.
  */
-import { digestOf, parseRepository, type Digest, type Repository } from '../../src/image/index.js';
+import { parseRepository, type Digest, type Repository } from '../../src/image/index.js';
 import { memoryStore, memoryStoreState, type MemoryStoreState } from '../../src/journal/memory-store.js';
 import { createPromoter, type EnvironmentOptions, type Promoter } from '../../src/promoter/index.js';
 import type { Clock, HostRelease, PromotionStore } from '../../src/ports/index.js';
@@ -95,5 +95,3 @@ export function outsideOf({ production, deployer, environment, v1, v2 }: World):
 function deployerHosts(environment: EnvironmentOptions): readonly string[] {
   return environment.batches?.flat() ?? ['host-1'];
 }
-
-export const someDigest = digestOf('some other image');
