@@ -2,7 +2,7 @@
  * A plain HTTP client for these tests: it adds nothing, follows nothing, and shows what really came back.
  * @module
  */
-import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { request as httpRequest, type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 
 export interface Reply {
@@ -20,13 +20,15 @@ export interface SendOptions {
   readonly onChunk?: (bytesSoFar: number) => void;
   /** Breaks the connection. */
   readonly signal?: AbortSignal;
+  /** Default: a connection for each request. */
+  readonly agent?: Agent;
 }
 
 /** Rejects with the error of the socket where no answer came. `url` may be whole, or a path of the server. */
-export function send(server: { readonly url: string }, method: string, url: string, { headers = {}, body, onChunk, signal }: SendOptions = {}): Promise<Reply> {
+export function send(server: { readonly url: string }, method: string, url: string, { headers = {}, body, onChunk, signal, agent }: SendOptions = {}): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const length = typeof body === 'string' || body instanceof Uint8Array ? { 'content-length': Buffer.byteLength(body) } : {};
-    const request = httpRequest(new URL(url, server.url), { method, agent: false, headers: { ...length, ...headers }, ...(signal === undefined ? {} : { signal }) }, (response) => {
+    const request = httpRequest(new URL(url, server.url), { method, agent: agent ?? false, headers: { ...length, ...headers }, ...(signal === undefined ? {} : { signal }) }, (response) => {
       const chunks: Buffer[] = [];
       const done = (cut: boolean): void => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks), cut });
       response.on('data', (chunk: Buffer) => {

@@ -1,3 +1,5 @@
+import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { startRegistryServer } from '@davit/registry-server';
 import { send } from './client.js';
@@ -22,7 +24,6 @@ it('is gone after close, which may be called twice', async () => {
 });
 
 it('survives a client that speaks something else', async () => {
-  const { connect } = await import('node:net');
   const server = await start();
   const [host = '', port = ''] = server.host.split(':');
   await new Promise((resolve) => {
@@ -30,4 +31,15 @@ it('survives a client that speaks something else', async () => {
     socket.on('close', resolve).on('error', () => undefined).resume();
   });
   expect((await send(server, 'GET', '/v2/')).status).toBe(200);
+});
+
+it('answers before a body has come that it does not want, and goes on with the connection', async () => {
+  const server = await start();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const much = Buffer.alloc(8 * 1024 * 1024);
+  for (const [method, path, status] of [['PUT', '/v2/app/manifests/1', 413], ['PATCH', '/v2/app/blobs/uploads/unknown', 404], ['PUT', '/v2/app/nothing/1', 404]] as const) {
+    expect((await send(server, method, path, { body: much, agent })).status).toBe(status);
+    expect((await send(server, 'GET', '/v2/', { agent })).status).toBe(200);
+  }
+  agent.destroy();
 });

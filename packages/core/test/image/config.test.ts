@@ -104,7 +104,7 @@ describe('parseImageConfig', () => {
     ['nothing', Buffer.alloc(0)],
     ['a list', Buffer.from('[]')],
     ['the empty configuration of artifacts', Buffer.from('{}')],
-    ['what is not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
+    ['what is not UTF-8', Buffer.from(JSON.stringify(aConfig({ author: 'ÿ' })), 'latin1')],
     ['a deep nest', Buffer.from('['.repeat(1_000_000))],
   ])('refuses %s', (_, bytes) => {
     expect(parse(bytes)._unsafeUnwrapErr().code).toBe('document_invalid');

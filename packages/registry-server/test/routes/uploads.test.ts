@@ -138,11 +138,39 @@ describe.each(storageKinds)('uploads to %s', (storage) => {
 
   it('serve requests for one upload one after the other', async () => {
     const location = await begin();
-    const [a, b] = [Buffer.alloc(60_000, 'a'), Buffer.alloc(60_000, 'b')];
-    const replies = await Promise.all([send(server, 'PATCH', location, { body: a }), send(server, 'PATCH', location, { body: b })]);
-    expect(replies.map(({ headers }) => headers['range']).sort()).toEqual(['0-119999', '0-59999']);
-    const firstWasA = replies[0]?.headers['range'] === '0-59999';
-    await expectStored(await send(server, 'PUT', withQuery(location, `digest=${digestOf(Buffer.concat(firstWasA ? [a, b] : [b, a]))}`)), Buffer.concat(firstWasA ? [a, b] : [b, a]));
+    const [a, b] = [randomBytes(5000), randomBytes(5000)];
+    let release = (): void => undefined;
+    server.faults.add({ when: { method: 'PATCH' }, then: { holdBackUntil: new Promise<void>((resolve) => (release = resolve)), afterBytes: 1000 } });
+    server.requests.clear();
+    const first = send(server, 'PATCH', location, { body: a });
+    await server.requests.until(({ requestBytes }) => requestBytes === 5000);
+    const others = [send(server, 'PATCH', location, { body: b }), send(server, 'GET', location)];
+    await vi.waitFor(() => expect(server.requests.entries).toHaveLength(3));
+    release();
+    expect((await first).headers['range']).toBe('0-4999');
+    expect((await Promise.all(others)).map(({ headers }) => headers['range'])).toEqual(['0-9999', '0-9999']);
+    await expectStored(await send(server, 'PUT', withQuery(location, `digest=${digestOf(Buffer.concat([a, b]))}`)), Buffer.concat([a, b]));
+  });
+
+  it('are unknown to a request that waited until another had given them up', async () => {
+    const location = await begin();
+    let release = (): void => undefined;
+    server.faults.add({ when: { method: 'PATCH' }, then: { holdBackUntil: new Promise<void>((resolve) => (release = resolve)), afterBytes: 1000 } });
+    server.requests.clear();
+    const patch = send(server, 'PATCH', location, { body: bytes });
+    await server.requests.until(({ requestBytes }) => requestBytes > 0);
+    const cancel = send(server, 'DELETE', location);
+    await server.requests.until(({ method }) => method === 'DELETE');
+    const late = send(server, 'PATCH', location, { body: 'late' });
+    await vi.waitFor(() => expect(server.requests.entries).toHaveLength(3));
+    release();
+    expect([(await patch).status, (await cancel).status, (await late).status]).toEqual([202, 204, 404]);
+  });
+
+  it('with wrong bytes leave the right ones of another repository alone', async () => {
+    const { digest } = await server.store.putBlob('elsewhere', Buffer.from('right'));
+    expect((await send(server, 'POST', `${uploads}?digest=${digest}`, { body: 'wrong' })).status).toBe(400);
+    expect((await server.store.blob('elsewhere', digest))?.toString()).toBe('right');
   });
 });
 

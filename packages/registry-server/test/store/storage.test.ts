@@ -48,6 +48,10 @@ describe('a registry on disk', () => {
     const [good, bad] = [digestOf('good'), digestOf('bad')];
     await send(server, 'POST', `/v2/app/blobs/uploads/?digest=${good}`, { body: 'good' });
     await send(server, 'POST', `/v2/app/blobs/uploads/?digest=${bad}`, { body: 'not bad' });
+    await send(server, 'POST', '/v2/app/blobs/uploads/?digest=nonsense', { body: 'bad' });
+    server.faults.add({ then: { cutAfterBytes: 2 } });
+    await expect(send(server, 'POST', `/v2/app/blobs/uploads/?digest=${bad}`, { body: 'bad' })).rejects.toThrow();
+    await server.requests.idle();
     expect(await readdir(join(directory, 'blobs', 'sha256'))).toEqual([digestHex(good)]);
     expect(await readdir(join(directory, 'uploads'))).toEqual([]);
   });
