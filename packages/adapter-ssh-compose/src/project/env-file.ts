@@ -13,7 +13,7 @@ function find(text: string, name: string): { readonly line: number; readonly val
   const lines = text.split('\n');
   for (let line = lines.length - 1; line >= 0; line -= 1) {
     const value = pattern.exec(lines[line] ?? '')?.[1];
-    if (value !== undefined) return { line, value: value.replace(/^(["'])(.*)\1$/, '$2').replace(/[ \t]+#.*$/, '') };
+    if (value !== undefined) return { line, value: /^(["'])(.*?)\1/.exec(value)?.[2] ?? value.replace(/[ \t]+#.*$/, '') };
   }
   return undefined;
 }
