@@ -45,12 +45,10 @@ const launcher = fileURLToPath(new URL('../launcher.mjs', import.meta.url));
 const lookMs = 20;
 
 export class ServiceProcess {
-  readonly #name: string;
   readonly #directory: string;
   readonly #log: string;
 
   constructor(name: string, servicesDirectory: string, logsDirectory: string) {
-    this.#name = name;
     this.#directory = join(servicesDirectory, name);
     this.#log = join(logsDirectory, `${name}.log`);
   }
@@ -121,10 +119,6 @@ export class ServiceProcess {
   /** What the latest process wrote last. */
   async evidence(): Promise<string> {
     return logTail(this.#log, (await this.#wanted())?.logOffset ?? 0);
-  }
-
-  get name(): string {
-    return this.#name;
   }
 
   get log(): string {
