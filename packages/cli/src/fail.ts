@@ -13,6 +13,8 @@ import type { StopSignal } from './surroundings.js';
 export interface FailOptions {
   /** Takes secrets out. Default: what looks like a secret. */
   readonly clean?: Clean;
+  /** Where the store is, for errors about what is or is not in it. */
+  readonly place?: string;
   /** Nothing was begun yet: a reference that names nothing is then wrong use (R1). */
   readonly beginning?: boolean;
   /** The signal that the command was stopped with, where one was. */
@@ -22,7 +24,8 @@ export interface FailOptions {
 /** Gives the exit code. */
 export function fail({ output }: Pick<CommandContext, 'output'>, error: DavitError, options: FailOptions = {}): number {
   const { clean = cleaner(() => []), beginning = false, signal } = options;
-  const cleaned = clean(error);
+  const inStore = error.code === 'promotion_unknown' && options.place !== undefined ? { ...error, message: `${error.message} (${options.place})` } : error;
+  const cleaned = clean(inStore);
   const exitCode = signal !== undefined && error.code === 'interrupted' ? exitCodeOfSignal(signal) : exitCodeOfError(error.code, { beginning });
   output.complain((style) => failureLines(cleaned, style));
   output.document({ error: errorDocument(cleaned), exitCode });

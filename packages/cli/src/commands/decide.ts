@@ -52,14 +52,14 @@ const words = {
 function recorded(context: CommandContext, text: string, what: keyof typeof words, ask: Ask): Promise<number> {
   return withPromoter(context, async (opened) => {
     const { output, surroundings } = context;
-    const { clean, promoter, store } = opened;
+    const { clean, place, promoter, store } = opened;
     const id = idOf(text);
     const before = await promoter.status(id);
-    if (before.isErr()) return fail(context, before.error, { clean });
+    if (before.isErr()) return fail(context, before.error, { clean, place });
     // Asked before: whoever drives may be through with it by the time that we would ask after.
     const driven = before.value.outcome === null && (await isDriven(store, id, surroundings.now())) === true;
     const answer = await ask(opened, id);
-    if (answer.isErr()) return fail(context, answer.error, { clean });
+    if (answer.isErr()) return fail(context, answer.error, { clean, place });
     const steps = afterDecision(id, { config: context.config, driven });
     const { done, next } = words[what];
     output.say(`${output.style.green(output.style.marks.passed)} ${done} for ${id}.`, `  ${driven ? 'A process drives this promotion and acts on it now.' : next}`, ...stepLines(steps, output.style));

@@ -14,13 +14,13 @@ export interface HistoryFlags {
 }
 
 export function history(context: CommandContext, { to, limit }: HistoryFlags): Promise<number> {
-  return withPromoter(context, async ({ promoter, clean }) => {
+  return withPromoter(context, async ({ promoter, clean, place }) => {
     // A name that is misspelt would look like an environment where nothing ever happened.
     if (to !== undefined && !promoter.environments.includes(to)) {
       return fail(context, failure('environment_unknown', `there is no environment ${JSON.stringify(to)}; there ${promoter.environments.length === 1 ? 'is' : 'are'} ${promoter.environments.join(', ')}`, { environment: to }), { clean });
     }
     const reports = await promoter.history({ limit, ...(to === undefined ? {} : { environment: to }) });
-    if (reports.isErr()) return fail(context, reports.error, { clean });
+    if (reports.isErr()) return fail(context, reports.error, { clean, place });
     const shown = clean(reports.value);
     context.output.say(...historyLines(shown, context.output.style));
     context.output.document({ promotions: shown });

@@ -20,13 +20,13 @@ export interface RollbackFlags {
 
 export function rollback(context: CommandContext, { to, promotion, reason, actor }: RollbackFlags): Promise<number> {
   return withPromoter(context, async (opened) => {
-    const { promoter, clean } = opened;
+    const { promoter, clean, place } = opened;
     const stop = interruption(context.surroundings, (line) => context.output.say(line));
     const target = promotion === undefined ? {} : { to: idOf(promotion) };
     const begun = await promoter.rollback({ environment: to, ...actorOf(actor, context.surroundings), ...target, ...given({ reason }) }, { signal: stop.signal });
     if (begun.isErr()) {
       stop.end();
-      return fail(context, begun.error, { clean, signal: stop.received() });
+      return fail(context, begun.error, { clean, place, signal: stop.received() });
     }
     return showPromotion(context, opened, begun.value, stop);
   });

@@ -35,11 +35,11 @@ export function status(context: CommandContext, { id, follow = false, events = f
 async function one(context: CommandContext, { promoter, clean, place }: OpenPromoter, id: string, withEvents: boolean): Promise<number> {
   const { output } = context;
   const standing = await promoter.status(id);
-  if (standing.isErr()) return fail(context, standing.error, { clean });
+  if (standing.isErr()) return fail(context, standing.error, { clean, place });
   const report = clean(standing.value);
   const summary = { place, config: context.config, eventsShown: withEvents, ...columnsOf(context) };
   const read = withEvents ? await readEvents(promoter, report) : undefined;
-  if (read?.isErr() === true) return fail(context, read.error, { clean });
+  if (read?.isErr() === true) return fail(context, read.error, { clean, place });
   const events = read?.map((all) => all.map(clean)).unwrapOr([]);
   if (events !== undefined) {
     const story = new Story();
@@ -53,20 +53,20 @@ async function one(context: CommandContext, { promoter, clean, place }: OpenProm
 /** Shows what others drive, and ends with the promotion's own exit code. */
 async function followOne(context: CommandContext, opened: OpenPromoter, id: string): Promise<number> {
   const followed = await opened.promoter.open(id);
-  if (followed.isErr()) return fail(context, followed.error, { clean: opened.clean });
+  if (followed.isErr()) return fail(context, followed.error, { clean: opened.clean, place: opened.place });
   const stop = interruption(context.surroundings, () => undefined);
   stop.signal.addEventListener('abort', () => context.surroundings.exit(stop.received() === 'SIGTERM' ? 143 : 130), { once: true });
   return showPromotion(context, opened, followed.value, stop);
 }
 
-async function overview(context: CommandContext, { promoter, clean }: OpenPromoter): Promise<number> {
+async function overview(context: CommandContext, { promoter, clean, place }: OpenPromoter): Promise<number> {
   const { output } = context;
   const history = await promoter.history();
-  if (history.isErr()) return fail(context, history.error, { clean });
+  if (history.isErr()) return fail(context, history.error, { clean, place });
   const environments: EnvironmentOverview[] = [];
   for (const name of promoter.environments) {
     const environment = await promoter.environment(name);
-    if (environment.isErr()) return fail(context, environment.error, { clean });
+    if (environment.isErr()) return fail(context, environment.error, { clean, place });
     environments.push({ ...environment.value, open: history.value.filter((report) => report.environment === name && report.outcome === null).reverse() });
   }
   const shown = clean(environments);

@@ -37,24 +37,24 @@ export function evidenceLines(evidence: string, style: Style): string[] {
   return evidence.replace(/\n+$/, '').split('\n').map((line) => style.dim('| ') + line);
 }
 
+type Said = Pick<ErrorReport, 'code' | 'message' | 'evidence'> & Pick<DavitError, 'path' | 'field'>;
+
 /** What an error says, below a heading that its caller has written. */
-export function errorLines(error: Pick<ErrorReport, 'code' | 'message' | 'evidence'>, style: Style, columns = lineWidth): string[] {
-  const entry = Object.hasOwn(errorCodes, error.code) ? errorCodes[error.code as ErrorCode] : undefined;
+export function errorLines({ code, message, evidence = '', path, field }: Said, style: Style, columns = lineWidth): string[] {
+  const entry = Object.hasOwn(errorCodes, code) ? errorCodes[code as ErrorCode] : undefined;
   const label = (name: string, text: string): string[] => wrap(text, columns - 8).map((line, at) => `${style.dim(at === 0 ? name.padEnd(8) : ' '.repeat(8))}${line}`);
   return [
-    ...label('error', `${error.message} ${style.dim(`[${error.code}]`)}`),
+    ...label('error', `${message} ${style.dim(`[${code}]`)}`),
+    ...(path === undefined || message.includes(path) ? [] : label('file', path)),
+    ...(field === undefined || message.includes(field) ? [] : label('field', field)),
     // What is wrong with the arguments of a command, its message says itself.
-    ...(entry === undefined || error.code === 'usage_invalid' ? [] : [...label('cause', `Usually: ${entry.cause}`), ...label('remedy', entry.remedy)]),
-    ...(error.evidence === undefined || error.evidence === '' ? [] : evidenceLines(error.evidence, style)),
+    ...(entry === undefined || code === 'usage_invalid' ? [] : [...label('cause', `Usually: ${entry.cause}`), ...label('remedy', entry.remedy)]),
+    ...(evidence === '' ? [] : evidenceLines(evidence, style)),
   ];
 }
 
 /** A command that could not do its work. */
-export function failureLines(error: DavitError, style: Style): string[] {
+export function failureLines(error: Said, style: Style): string[] {
   const [first = '', ...rest] = errorLines(error, style);
-  const where = [
-    ...(error.path === undefined ? [] : [`${style.dim('file    ')}${error.path}`]),
-    ...(error.field === undefined || error.message.includes(error.field) ? [] : [`${style.dim('field   ')}${error.field}`]),
-  ];
-  return [`${style.red(style.marks.failed)} ${first}`, ...[...where, ...rest].map((line) => `  ${line}`)];
+  return [`${style.red(style.marks.failed)} ${first}`, ...rest.map((line) => `  ${line}`)];
 }
