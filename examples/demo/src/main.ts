@@ -15,6 +15,9 @@ import { versions } from './versions.js';
 const bold = (text: string): string => (process.stdout.isTTY && process.env['NO_COLOR'] === undefined ? `\u001b[1m${text}\u001b[22m` : text);
 const say = (text = ''): void => void process.stdout.write(`${text}\n`);
 
+// A reader that goes away (`npm run demo | head`) must not keep the demo from cleaning up.
+process.stdout.on('error', () => undefined);
+
 const directory = await mkdtemp(join(tmpdir(), 'davit-demo-'));
 const [staging, production] = await Promise.all([startRegistryServer(), startRegistryServer()]);
 const port = await freePort();
@@ -24,6 +27,9 @@ const env = { DEMO_STAGING: staging.host, DEMO_PRODUCTION: production.host, DEMO
 let status = 1;
 try {
   status = await demonstrate();
+} catch (thrown) {
+  say();
+  say(`The demo ended early: ${thrown instanceof Error ? thrown.message : String(thrown)}.`);
 } finally {
   await stopApplication(join(directory, 'host'), port);
   await Promise.all([staging.close(), production.close()]);

@@ -79,6 +79,7 @@ export function webhook(options: WebhookOptions): Notifier & HoldsSecrets {
 
   return {
     name,
+    wants,
     notify: (notice, { signal, progress }) => {
       if (!wants(notice)) return okAsync(undefined);
       if (gone !== undefined) return new ResultAsync(Promise.resolve(err(gone)));

@@ -38,5 +38,7 @@ export interface Notice {
 export interface Notifier {
   /** Unique among the notifiers of an environment; deliveries are recorded under it. */
   readonly name: string;
+  /** Whether this channel is for this notice; what is not wanted is not recorded as delivered either. Absent: all are. */
+  wants?(notice: Notice): boolean;
   notify(notice: Notice, call: Call): ResultAsync<void, RunError>;
 }

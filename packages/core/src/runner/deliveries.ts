@@ -30,7 +30,7 @@ export class Deliveries {
   see(record: JournalRecord, before: PromotionState | null, after: PromotionState, created: Parameters<typeof noticesOf>[1]): void {
     if (record.type === 'note.delivery' && record.data['delivered'] === true) this.#due.delete(keyOf(String(record.data['notice']), String(record.data['notifier'])));
     for (const notice of noticesOf(record, created, before, after)) {
-      for (const notifier of this.#notifiers) this.#due.set(keyOf(notice.id, notifier.name), { notice, notifier, tries: 0 });
+      for (const notifier of this.#notifiers) if (notifier.wants?.(notice) !== false) this.#due.set(keyOf(notice.id, notifier.name), { notice, notifier, tries: 0 });
     }
   }
 

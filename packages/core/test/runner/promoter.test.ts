@@ -277,6 +277,40 @@ describe('a rollback that was asked for (G19, G23)', () => {
   });
 });
 
+describe('notifications (R94, R104, G20)', () => {
+  it('never change the result: a notifier that is down is recorded, tried once more at the end, and resent under the same id', async () => {
+    const world = newWorld();
+    world.deployer.breakImage(world.v2.digest, 'health');
+    world.notifier.fail('notify', { error: failure('notification_failed', 'the receiver is down'), times: 100 });
+    const report = await promote(world);
+    expect(report).toMatchObject({ outcome: 'rolled_back' });
+    expect(report.undelivered.length).toBe(3);
+    const tries = world.notifier.calls.map(({ notice }) => notice.id);
+    expect(tries.length).toBeGreaterThan(new Set(tries).size);
+  });
+
+  it('that a channel does not want are not recorded as delivered', async () => {
+    const world = newWorld();
+    const only = Object.assign(world.notifier, { wants: ({ type }: { readonly type: string }) => type === 'promotion.completed' });
+    const report = await promote(world);
+    expect(only.delivered.map(({ type }) => type)).toEqual(['promotion.completed']);
+    const notes = [];
+    for await (const record of (await world.promoter.open(report.id))._unsafeUnwrap().events()) if (record._unsafeUnwrap().type === 'note.delivery') notes.push(record);
+    expect(notes.length).toBe(1);
+  });
+
+  it('of a rollback come at its start and at its end, not together (R104)', async () => {
+    const world = newWorld();
+    world.deployer.breakImage(world.v2.digest, 'health');
+    let startedBeforeStop = false;
+    world.deployer.before('restorePin', () => {
+      startedBeforeStop = world.notifier.delivered.some(({ type }) => type === 'promotion.rollback_started');
+    });
+    await promote(world);
+    expect(startedBeforeStop).toBe(true);
+  });
+});
+
 describe('bad input', () => {
   it('is refused before anything is created: environment, reference, promotion', async () => {
     const { promoter } = newWorld();
