@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { findTools, missing, skipWithout } from '@davit/real-services';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pushImage, type PushedImage, type RegistryServer, type RegistryServerOptions } from '@davit/registry-server';
-import { describeWithTool } from './required-tool.js';
 import { start, startWith, storageKinds, temporaryDirectory } from './running-server.js';
 
 interface Outcome {
@@ -25,7 +25,9 @@ const kinds: readonly (readonly [string, RegistryServerOptions, readonly string[
   ['nothing but the simplest features', { mount: false, singlePost: false, ranges: false, referrersApi: false, locations: 'relative' }, []],
 ];
 
-describeWithTool('skopeo', 'skopeo', () => {
+const why = missing('skopeo');
+
+describe.skipIf(skipWithout('skopeo'))(why === undefined ? 'skopeo' : `skopeo (skipped: ${why})`, () => {
   let home: string;
   beforeAll(async () => {
     home = await temporaryDirectory();
@@ -33,7 +35,7 @@ describeWithTool('skopeo', 'skopeo', () => {
   });
   const skopeo = (...given: readonly string[]): Promise<Outcome> =>
     new Promise((resolve) => {
-      execFile('skopeo', ['--policy', join(home, 'policy.json'), ...given], { env: { ...process.env, HOME: home, XDG_RUNTIME_DIR: home, XDG_DATA_HOME: home } }, (error, stdout, stderr) => {
+      execFile(findTools().skopeo ?? 'skopeo', ['--policy', join(home, 'policy.json'), ...given], { env: { ...process.env, HOME: home, XDG_RUNTIME_DIR: home, XDG_DATA_HOME: home } }, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
       });
     });
