@@ -9,7 +9,7 @@ const parse = (document: unknown) => parseImageConfig(document instanceof Uint8A
 const configArbitrary = fc
   .record({ variant: fc.option(fc.constantFrom('v7', 'v8'), { nil: undefined }), created: fc.option(fc.date({ noInvalidDate: true, min: new Date('0001-01-01'), max: new Date('9999-12-31') }).map((date) => date.toISOString()), { nil: undefined }), labels: fc.dictionary(fc.string().filter((key) => key !== '__proto__'), fc.string(), { noNullPrototype: true }), user: fc.string(), diffIds: fc.array(digestArbitrary, { maxLength: 3 }), empty: fc.array(fc.boolean(), { maxLength: 4 }) });
 
-describe('parseImageConfig', () => {
+describe('parseImageConfig (R43)', () => {
   it('gives platform, date, labels, user, layers and history of every generated configuration', () => {
     fc.assert(
       fc.property(configArbitrary, ({ variant, created, labels, user, diffIds, empty }) => {

@@ -6,7 +6,7 @@ import { damaged, digestArbitrary, isDigestText } from './reference-grammar.js';
 
 const hex = (length: number): string => '0123456789abcdef'.repeat(8).slice(0, length);
 
-describe('parseDigest', () => {
+describe('parseDigest (G13)', () => {
   it.each([`sha256:${hex(64)}`, `sha512:${hex(128)}`])('reads %s', (text) => {
     expect(parseDigest(text)._unsafeUnwrap()).toBe(text);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf, isAttestation, isConfigType, isForeignLayerType, maxManifestBytes, mediaTypes, type Descriptor } from '@davit/core';
 import { aDescriptor, aManifest, anIndex, bytesOf, changed, indexArbitrary, manifestArbitrary, parse, spoiled } from './documents.js';
 
-describe('parseManifest', () => {
+describe('parseManifest (R37, R40)', () => {
   it('reads a manifest', () => {
     const subject = aDescriptor({ mediaType: mediaTypes.ociManifest });
     expect(parse(aManifest({ annotations: { a: 'b' }, artifactType: 'application/example', subject, unknown: [1] }))._unsafeUnwrap()).toEqual({

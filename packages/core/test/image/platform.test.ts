@@ -4,7 +4,7 @@ import { formatPlatform, isUnknownPlatform, parsePlatform, platformMatches, type
 
 const read = (text: string): Platform => parsePlatform(text)._unsafeUnwrap();
 
-describe('parsePlatform', () => {
+describe('parsePlatform (R43)', () => {
   it.each<[string, Platform]>([
     ['linux/amd64', { os: 'linux', architecture: 'amd64' }],
     ['linux/arm64/v8', { os: 'linux', architecture: 'arm64', variant: 'v8' }],

@@ -8,7 +8,7 @@ const sha512 = digestOf('image', 'sha512');
 const read = (text: string): Reference => parseReference(text)._unsafeUnwrap();
 const complaint = (text: string): string => parseReference(text)._unsafeUnwrapErr().message;
 
-describe('parseReference', () => {
+describe('parseReference (R1)', () => {
   it.each<[string, Reference]>([
     // Familiar names are Docker Hub's.
     ['nginx', { registry: 'docker.io', repository: 'library/nginx', tag: 'latest' }],
