@@ -4,7 +4,7 @@
  */
 import type { HostClaim } from '@davit/core';
 import { quote, quoteAll } from '../quote.js';
-import { inspectFunction, projectContainers } from './inspect.js';
+import { inspectFunction, namedContainers } from './inspect.js';
 import { guard } from './lock.js';
 import { composeFunction, enter, prelude, type Place } from './prelude.js';
 
@@ -31,7 +31,7 @@ function leftovers({ project, services }: UpPlan): string {
 }
 
 /**
- * Steps `leftovers`, `up` (`again` where Docker still knew a name of before), then `config` and `containers` as they are.
+ * Steps `leftovers`, `up` (`again` where Docker still knew a name of before), then `containers`.
  * Nothing is pulled for the services themselves: a rollback works without a registry.
  */
 export function upScript(place: Place, claim: HostClaim, plan: UpPlan): string {
@@ -52,7 +52,7 @@ export function upScript(place: Place, claim: HostClaim, plan: UpPlan): string {
   step leftovers leftovers
   step again up
 esac`,
-    projectContainers,
+    namedContainers(plan.project),
   ].join('\n');
 }
 

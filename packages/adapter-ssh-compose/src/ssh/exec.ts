@@ -17,6 +17,8 @@ const maxChannels = 4;
 /** How much longer than the host's own limit is waited for its answer. */
 const patienceMs = 30_000;
 const releasePatienceMs = 10_000;
+/** An interrupted call has to answer within a second. */
+const groupPatienceMs = 800;
 
 interface Running {
   readonly stream: ClientChannel;
@@ -90,10 +92,22 @@ export function sshShell(target: SshTarget): Shell {
     return err(failure('host_unreachable', `${host}: no session can be opened: ${fault.message}${/channel open failure/i.test(fault.message) ? '; MaxSessions of its sshd may be too low' : ''}`, { host, retryable: true, cause: fault }));
   };
 
-  /** Ends what a session runs: over a second session, for sshd does not forward signals to every login. */
-  const endGroup = (client: SshClient, { stdout }: Running): void => {
+  /**
+   * Ends what a session runs: over a second session, for sshd does not forward signals to every login. Which process group
+   * to end is the first line that the script prints; it may be on its way.
+   */
+  const endGroup = async (client: SshClient, { stream, stdout, ended }: Running): Promise<void> => {
+    const told = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (readGroup(stdout.text()) !== null) resolve();
+      };
+      stream.on('data', look);
+      look();
+    });
+    await Promise.race([told, ended, new Promise((resolve) => setTimeout(resolve, groupPatienceMs).unref())]);
     const group = readGroup(stdout.text());
     if (group !== null) void open(client, `kill -TERM -${String(group)}`);
+    stream.close();
   };
 
   const run = async (script: string, { signal, timeoutMs }: RunOptions): Promise<Result<Output, DeployerError>> => {
@@ -107,9 +121,7 @@ export function sshShell(target: SshTarget): Shell {
       let timer: NodeJS.Timeout | undefined;
       const asked = new Promise<'aborted' | 'silent'>((resolve) => {
         stop = () => {
-          endGroup(client, running);
-          running.stream.close();
-          resolve('aborted');
+          void endGroup(client, running).then(() => { resolve('aborted'); });
         };
         signal.addEventListener('abort', stop, { once: true });
         timer = setTimeout(() => {
@@ -117,12 +129,13 @@ export function sshShell(target: SshTarget): Shell {
           resolve('silent');
         }, timeoutMs + patienceMs);
       });
-      if (signal.aborted) stop();
+      // Interrupted while the session was opened: without its script the shell ends by itself.
+      if (signal.aborted) running.stream.end();
       else running.stream.end(frame(script));
       const ended = await Promise.race([running.ended, asked]);
       signal.removeEventListener('abort', stop);
       clearTimeout(timer);
-      if (ended === 'aborted') return err(interrupted(host));
+      if (ended === 'aborted' || signal.aborted) return err(interrupted(host));
       return resultOf(host, ended === 'silent' ? { code: null, stdout: '', stderr: '' } : ended, timeoutMs);
     } finally {
       leave();
