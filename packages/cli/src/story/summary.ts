@@ -28,10 +28,10 @@ export function summaryLines(report: PromotionReport, style: Style, options: Sum
     ...headline(report, style, options.interrupted === true, columns),
     ...field(report.kind, `${report.id} ${style.dim(report.kind === 'rollback' ? 'in' : 'to')} ${report.environment}`),
     ...report.images.flatMap((image) => field(...imageField(image))),
-    ...field('hosts', hostsOf(report)),
+    ...wrapped('hosts', hostsOf(report)),
     ...rolledBackTo(report).flatMap((line, at) => field(at === 0 ? 'returned to' : '', line)),
-    ...(report.undelivered.length === 0 ? [] : wrapped('not told', report.undelivered.join(', '))),
-    ...field('time', `${duration(Date.parse(report.updatedAt) - Date.parse(report.createdAt))}, from ${time(report.createdAt)} to ${time(report.updatedAt)}`),
+    ...(report.undelivered.length === 0 ? [] : wrapped('not told', undelivered(report))),
+    ...wrapped('time', `${duration(Date.parse(report.updatedAt) - Date.parse(report.createdAt))}, from ${time(report.createdAt)} to ${time(report.updatedAt)}`),
     ...field('asked by', report.actor),
     ...field('journal', `${count(report.records, 'record')} in ${options.place}`),
     ...(report.error === null ? [] : ['', ...errorLines(report.error, style, columns - 2).map((line) => `  ${line}`)]),
@@ -88,6 +88,12 @@ function rolledBackTo({ rollback, outcome }: PromotionReport): string[] {
   // Said only of what was reached: a target that could not be returned to is part of the error.
   if (rollback === null || (outcome !== 'rolled_back' && outcome !== 'rollback_incomplete')) return [];
   return table(Object.entries(rollback.to).flatMap(([host, services]) => Object.entries(services).map(([service, image]) => [host, service, shortImage(image)])));
+}
+
+/** Notices are listed by notifier and id; whoever reads this wants to know which channel is down. */
+function undelivered({ undelivered: notices }: PromotionReport): string {
+  const notifiers = notices.map((notice) => notice.slice(0, notice.lastIndexOf(': ')));
+  return [...new Set(notifiers)].map((notifier) => `${notifier} (${count(notifiers.filter((one) => one === notifier).length, 'notice')})`).join(', ');
 }
 
 function waitingPlan({ waitingFor }: PromotionReport, style: Style): string[] {
