@@ -141,7 +141,8 @@ describe('the source files', () => {
   });
 
   it('say in their first comment what they are', () => {
-    const silent = files.filter((file) => basename(file) !== 'index.ts').filter((file) => {
+    // An index only re-exports, and the README's example is there as it stands in the README.
+    const silent = files.filter((file) => basename(file) !== 'index.ts' && !file.startsWith('examples/readme/')).filter((file) => {
       const text = readFileSync(join(top, file), 'utf8').replace(/^#!.*\n/, '');
       return !/^\/\*\*[^]*?@module[^]*?\*\//.test(text.slice(0, text.indexOf('*/') + 2));
     });
