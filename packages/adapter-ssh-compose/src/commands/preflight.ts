@@ -52,16 +52,25 @@ export function preflightScript(place: Place, names: readonly string[]): string 
   ].join('\n');
 }
 
+/** An override that sets images and, for `bare`, forgets which services need which. */
+function override(pins: ReadonlyMap<string, string>, bare: boolean): string {
+  const services = [...pins].map(([service, image]) => `  ${JSON.stringify(service)}:\n    image: ${JSON.stringify(image)}\n${bare ? '    depends_on: !reset null\n' : ''}`);
+  return quote(Buffer.from(`services:\n${services.join('')}`).toString('base64'));
+}
+
 /**
- * Step `hashes`: what Compose's hash of each service would be if it ran these images; `service hash` a line. The project is
- * rendered first and hashed then, because `config --hash` alone leaves `env_file` unread, which `up` does not.
+ * Steps `hashes` and `bare`: what Compose's hash of each service would be if it ran these images; `service hash` a line. The
+ * project is rendered first and hashed then, because `config --hash` alone leaves `env_file` unread, which `up` does not.
+ * `bare` is the hash of a service that was brought up with `--no-deps`. Then a step `image:…` for each name.
  */
-export function hashScript(place: Place, files: readonly string[], project: string, pins: Buffer): string {
+export function hashScript(place: Place, files: readonly string[], project: string, pins: ReadonlyMap<string, string>, names: readonly string[]): string {
   const list = files.map((name) => `-f ${quote(name)}`).join(' ');
   return [
     prelude(place),
     enter,
-    `hashes() { printf %s ${quote(pins.toString('base64'))} | base64 -d | docker compose ${list} -f - config | docker compose -p ${quote(project)} -f - config --hash '*'; }`,
-    'step hashes hashes',
+    `hashes() { printf %s "$1" | base64 -d | docker compose ${list} -f - config | docker compose -p ${quote(project)} -f - config --hash '*'; }`,
+    `step hashes hashes ${override(pins, false)}`,
+    `step bare hashes ${override(pins, true)}`,
+    images(names),
   ].join('\n');
 }

@@ -11,7 +11,9 @@ import { composeFunction, enter, prelude, type Place } from './prelude.js';
 export interface UpPlan {
   readonly project: string;
   readonly services: readonly string[];
-  /** Whether services that these need, and that do not run, are brought up as well. */
+  /** Services that these need and that do not run yet. */
+  readonly missing: readonly string[];
+  /** Whether `up` may look after what the services need: it leaves alone what has not changed. */
   readonly withDependencies: boolean;
   /** Seconds that a process has to end; null: as the project says. */
   readonly graceSeconds: number | null;
@@ -31,11 +33,19 @@ function leftovers({ project, services }: UpPlan): string {
 }
 
 /**
- * Steps `leftovers`, `up` (`again` where Docker still knew a name of before), then `containers`.
- * Nothing is pulled for the services themselves: a rollback works without a registry.
+ * Steps `leftovers`, `up` (`again` where Docker still knew a name of before), then `containers`. Images of the release are
+ * never pulled here: a rollback works without a registry.
+ *
+ * `--no-deps` would be the obvious way to touch nothing else. But Compose hashes a service without its `depends_on` then,
+ * and the next plain `up` by hand would recreate it. So it is kept for the case that something needed has changed, where
+ * `up` would recreate that.
  */
 export function upScript(place: Place, claim: HostClaim, plan: UpPlan): string {
-  const flags = ['--no-build', ...(plan.withDependencies ? ['--pull', 'missing'] : ['--no-deps', '--pull', 'never']), ...(plan.graceSeconds === null ? [] : ['-t', String(plan.graceSeconds)])];
+  const grace = plan.graceSeconds === null ? '' : ` -t ${String(plan.graceSeconds)}`;
+  const services = quoteAll(plan.services);
+  const whole = `compose up -d --no-build --pull ${plan.missing.length > 0 ? 'missing' : 'never'}${grace} ${services}`;
+  const first = plan.missing.length > 0 ? `compose up -d --no-build --pull missing --no-recreate ${quoteAll(plan.missing)} && ` : '';
+  const apart = `${first}compose up -d --no-build --no-deps --pull never${grace} ${services}`;
   return [
     prelude(place),
     composeFunction(place),
@@ -44,8 +54,8 @@ export function upScript(place: Place, claim: HostClaim, plan: UpPlan): string {
     guard(claim),
     enter,
     'step leftovers leftovers',
-    `up() { compose up -d ${flags.join(' ')} ${quoteAll(plan.services)} 2>&1 >/dev/null; }`,
     // Compose says everything on standard error; it is kept as the step's own words.
+    `up() { { ${plan.withDependencies ? whole : apart}; } 2>&1 >/dev/null; }`,
     'step up up',
     `case $davit_out in *"is already in use by container"*)
   sleep 1

@@ -1,6 +1,6 @@
 /**
  * What a rollback returns to (R68): what was noted before this release was begun, else what runs and is well, else what
- * the ledger proved last. Never the release that is being promoted.
+ * the ledger proved last, else what an earlier deployment of the release noted. Never the release that is being promoted.
  * @module
  */
 import type { HostRelease, HostState, ServiceImage } from '@davit/core';
@@ -52,8 +52,9 @@ function previousOf(release: HostRelease, seen: Seen): HostRelease | undefined {
   const isWell = seen.views.every(({ state, mixed }) => (state === 'running' && !mixed) || state === 'absent');
   const proven = entriesOf(seen.ledger, services).map((entry) => about(entry, services));
   if (isWell && other(runs)) return runs;
-  // What runs, although unwell, is better than nothing where nothing was ever proven.
-  return proven.find(other) ?? (other(runs) ? runs : undefined);
+  const before = seen.records.find(({ wanted, previous }) => previous !== null && sameRelease({ services: wanted }, release))?.previous ?? [];
+  // What ran before Davit came is in no ledger; what runs, although unwell, is better than nothing.
+  return [...proven, { services: before }, runs].find(other);
 }
 
 function driftOf(release: HostRelease, seen: Seen): readonly string[] {

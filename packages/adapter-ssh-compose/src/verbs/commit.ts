@@ -26,10 +26,13 @@ function retained(entries: readonly LedgerEntry[], service: string, count: numbe
   return [...byEnvironment.values()].flat();
 }
 
-function planOf(context: HostContext, { config, containers, ledger, images }: Survey, release: HostRelease, entries: readonly LedgerEntry[]): CommitPlan {
+function planOf(context: HostContext, { config, containers, ledger, images, records }: Survey, release: HostRelease, entries: readonly LedgerEntry[]): CommitPlan {
   const services = release.services.map(({ service }) => service);
-  const staying = new Map(services.map((service) => [service, retained(entries, service, context.settled.keepPrevious + 1)]));
-  const everywhere = new Set(entries.flatMap((entry) => entry.services.map(({ service }) => service)).flatMap((service) => staying.get(service) ?? retained(entries, service, context.settled.keepPrevious + 1)));
+  // What the newest deployment replaced may never have been proven by us; it is what the next rollback returns to.
+  const replaced = (service: string): readonly string[] => (records[0]?.previous ?? []).filter((one) => one.service === service).map(({ image }) => image);
+  const stays = (service: string): readonly string[] => [...retained(entries, service, context.settled.keepPrevious + 1), ...replaced(service)];
+  const staying = new Map(services.map((service) => [service, stays(service)]));
+  const everywhere = new Set(entries.flatMap((entry) => entry.services).flatMap(({ service }) => staying.get(service) ?? stays(service)));
   const tagOf = (service: string, image: string): string | undefined => (isLocalName(image) ? image : keepTag(config.name, service, image)?.tag);
   const running = new Set(containers.map(({ reference }) => reference));
   const drop = ledger.entries.flatMap((entry) => about(entry, services).services.map(({ image }) => image)).filter((image) => !isLocalName(image) && !everywhere.has(image) && !running.has(image));

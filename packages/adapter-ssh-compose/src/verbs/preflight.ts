@@ -3,16 +3,17 @@
  * @module
  */
 import { err, failure, ok, type Call, type DeployerError, type HostFailure, type HostRelease, type Result } from '@davit/core';
-import { hashScript, preflightScript } from '../commands/preflight.js';
-import { lastWords, stepFault, withChange } from '../errors.js';
-import { containersOf, type Container } from '../host/container.js';
+import { preflightScript } from '../commands/preflight.js';
+import { lastWords, withChange } from '../errors.js';
+import { containersOf } from '../host/container.js';
 import { readFile } from '../host/files.js';
 import { hostState } from '../host/previous.js';
 import { holderOf, readPorts } from '../host/ports.js';
 import { projectFiles } from '../project/env-file.js';
-import { formatPins, readPins } from '../project/pin-file.js';
+import { readPins } from '../project/pin-file.js';
 import type { Report } from '../report.js';
 import { ask, type HostContext } from './context.js';
+import { findDifferences, runningDependencies } from './differences.js';
 import { readSurvey, seenOf, unknownServices, type Survey } from './survey.js';
 
 /** The oldest Compose whose `ps` prints one JSON object a line. */
@@ -73,48 +74,22 @@ function checkPorts({ host }: HostContext, found: Survey, release: HostRelease):
   return undefined;
 }
 
-/** The services of these containers whose hash is another one than the project's, once the image is taken out of the question. */
-function differing(containers: readonly Container[], services: readonly string[], pins: ReadonlyMap<string, string>, hashes: ReadonlyMap<string, string>): readonly Container[] {
-  return services.flatMap((service) => containersOf(containers, service).filter(({ reference, hash }) => hash !== '' && (pins.get(service) ?? reference) === reference && hashes.get(service) !== hash)).slice(0, 10);
-}
-
-export const readHashes = (text: string): ReadonlyMap<string, string> => new Map(text.split('\n').map((line) => line.trim().split(/\s+/)).flatMap(([service, hash]) => (service === undefined || hash === undefined ? [] : [[service, hash] as const])));
-
-/**
- * Compares the project with what runs: each service is rendered with the image that it runs now, so that whatever still
- * differs is something else than the image. Services that do not run yet cannot differ.
- */
-export async function findDifferences(context: HostContext, found: Survey, services: readonly string[], call: Call): Promise<Result<readonly Container[], DeployerError>> {
-  const { host, settled } = context;
-  const pins = new Map(services.flatMap((service) => containersOf(found.containers, service).slice(0, 1).map(({ reference }) => [service, reference] as const)));
-  if (pins.size === 0) return ok([]);
-  const { pinFile, files: named } = settled.place;
-  const environment = readFile(found.report, 'environment');
-  const present = (found.report.out('names') ?? '').split('\n').filter((name) => name !== '');
-  const files = named ?? projectFiles(environment.kind === 'file' ? environment.bytes : null, present, pinFile).map((project) => project.files).unwrapOr([]);
-  const all = [...files, ...(readFile(found.report, 'pin').kind === 'file' ? [pinFile] : [])];
-  const report = await ask(context, hashScript(settled.place, all, found.config.name, formatPins(pins)), { call, what: 'the comparison of the project' });
-  if (report.isErr()) return err(report.error);
-  const step = report.value.step('hashes');
-  if (step === undefined || step.rc !== 0) return err(step === undefined ? failure('command_failed', `${host}: the comparison of the project is incomplete`, { host }) : stepFault(host, step, 'the comparison of the project'));
-  return ok(differing(found.containers, services, pins, readHashes(step.out)));
-}
-
-/** R50, second half: what runs and the project may differ in the image alone. */
+/** R50, second half: what runs and the project may differ in the promoted images alone. */
 async function checkDifferences(context: HostContext, found: Survey, release: HostRelease, call: Call, warnings: string[]): Promise<DeployerError | undefined> {
   const { host } = context;
-  const different = await findDifferences(context, found, release.services.map(({ service }) => service), call);
+  const services = release.services.map(({ service }) => service);
+  const different = await findDifferences(context, found, services, runningDependencies(found, services), call);
   if (different.isErr()) return different.error;
+  const refused = (service: string, why: string): DeployerError =>
+    failure('project_differs', `${host}: ${service} ${why}; bring that up by itself first (docker compose up -d ${service}), then promote`, { host, service });
   const now = versionOf(found.report.out('version') ?? '').join('.');
-  for (const container of different.value) {
+  for (const container of different.value.settings) {
+    if (versionOf(container.version).join('.') === now) return refused(container.service, 'runs with other settings than the Compose project has now');
     // Every version of Compose hashes in its own way: across an update of Compose there is nothing to compare.
-    if (versionOf(container.version).join('.') !== now) {
-      warnings.push(`${container.name} was made by Compose ${container.version}, and ${now} cannot tell whether its settings changed since`);
-      continue;
-    }
-    return failure('project_differs', `${host}: ${container.service} runs with other settings than the Compose project has now; bring that up by itself first (docker compose up -d ${container.service}), then promote`, { host, service: container.service });
+    warnings.push(`${container.name} was made by Compose ${container.version}, and ${now} cannot tell whether its settings changed since`);
   }
-  return undefined;
+  const [moved] = different.value.images;
+  return moved === undefined ? undefined : refused(moved.service, `would be made anew, because its image ${found.config.services.get(moved.service)?.image ?? ''} is another one on the host by now`);
 }
 
 function remarks(context: HostContext, found: Survey, release: HostRelease): readonly string[] {

@@ -12,7 +12,7 @@ import { dependenciesOf } from '../project/config.js';
 import type { Report } from '../report.js';
 import { ask, cameBefore, say, type HostContext } from './context.js';
 import { gatherEvidence } from './evidence.js';
-import { findDifferences } from './preflight.js';
+import { findDifferences, runningDependencies } from './differences.js';
 import { survey, unknownServices, type Survey } from './survey.js';
 
 const succeeded = (container: Container): boolean => container.state.Status === 'exited' && container.state.ExitCode === 0;
@@ -25,25 +25,10 @@ function missingDependencies({ config, containers }: Survey, services: readonly 
   });
 }
 
-/** Jobs that have run to their end with the wanted image: `up` would run them a second time. */
-function doneJobs(found: Survey, release: HostRelease, jobs: readonly string[]): readonly string[] {
-  return release.services
-    .filter(({ service, image }) => {
-      const own = containersOf(found.containers, service);
-      return jobs.includes(service) && own.length > 0 && own.every((container) => succeeded(container) && container.image === found.images.get(image)?.id);
-    })
-    .map(({ service }) => service);
-}
-
-/** Where a service that is needed has to be started as well, the others that are needed must not be touched by that. */
-async function checkDependencies(context: HostContext, found: Survey, services: readonly string[], call: Call): Promise<DeployerError | undefined> {
-  const running = dependenciesOf(found.config, services).filter((name) => containersOf(found.containers, name).some(isUp));
-  if (running.length === 0) return undefined;
-  const different = await findDifferences(context, found, running, call);
-  if (different.isErr()) return different.error;
-  const [first] = different.value;
-  if (first === undefined) return undefined;
-  return failure('project_differs', `${context.host}: ${first.service}, which the release needs, runs with other settings than the project has now; bring it up by itself first`, { host: context.host, service: first.service });
+/** Services that are as they should be already: every container from the wanted image, and up or, for a job, done. */
+function isRight({ config, containers, images }: Survey, service: string, image: string, jobs: readonly string[]): boolean {
+  const own = containersOf(containers, service);
+  return own.length === (config.services.get(service)?.replicas ?? 1) && own.every((container) => container.reference === image && container.image === images.get(image)?.id && (jobs.includes(service) ? succeeded(container) : container.state.Status === 'running'));
 }
 
 /** Who holds the port that the engine could not bind. */
@@ -114,16 +99,20 @@ export async function restart(context: HostContext, release: HostRelease, call: 
   const found = seen.value;
   const unknown = unknownServices(host, found.config, services);
   if (unknown !== undefined) return err(withChange(unknown, false));
-  const done = doneJobs(found, release, settled.jobs);
-  const todo = services.filter((service) => !done.includes(service));
+  const todo = release.services.filter(({ service, image }) => !isRight(found, service, image, settled.jobs)).map(({ service }) => service);
   // Without a name `up` would bring up everything.
   if (todo.length === 0) return ok({ changed: false, facts: facts(found.containers, services) });
-  const withDependencies = missingDependencies(found, services).length > 0;
-  const blocked = withDependencies ? await checkDependencies(context, found, services, call) : undefined;
-  if (blocked !== undefined) return err(withChange(blocked, false));
+  const different = await findDifferences(context, found, [], runningDependencies(found, services), call);
+  if (different.isErr()) return err(withChange(different.error, false));
   say(context, call, `starting ${todo.join(', ')}`);
 
-  const script = upScript(settled.place, call.claim, { project: found.config.name, services: todo, withDependencies, graceSeconds: settled.graceSeconds });
+  const script = upScript(settled.place, call.claim, {
+    project: found.config.name,
+    services: todo,
+    missing: missingDependencies(found, services),
+    withDependencies: different.value.settings.length + different.value.images.length === 0,
+    graceSeconds: settled.graceSeconds,
+  });
   const asked = await ask(context, script, { call, claim: call.claim, timeoutMs: settled.timeouts.restartMs, what: 'docker compose up' });
   if (asked.isErr()) return err(cameBefore(asked.error) ? withChange(asked.error, false) : asked.error);
   const report = asked.value;
