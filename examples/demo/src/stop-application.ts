@@ -14,7 +14,9 @@ export async function stopApplication(directory: string, port: number): Promise<
   if (locked.isErr()) throw new Error(locked.error.message);
   try {
     const stopped = await deployer.stop('local', ['web'], call);
-    if (stopped.isErr() || stopped.value.survivors.length > 0) await deployer.forceStop('local', ['web'], call);
+    if (stopped.isOk() && stopped.value.survivors.length === 0) return;
+    const ended = await deployer.forceStop('local', ['web'], call);
+    if (ended.isErr()) throw new Error(ended.error.message);
   } finally {
     await locked.value.release();
     await registry.close();
