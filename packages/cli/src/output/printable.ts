@@ -24,7 +24,8 @@ export type Clean = <T>(value: T) => T;
 export function cleaner(secrets: () => Iterable<string>): Clean {
   return (value) => {
     const redact = redactor(secrets());
-    return walk(redact(value as Json)) as typeof value;
+    // Twice: a secret may hold control characters, and what looks like one may be hidden by those around it.
+    return redact(walk(redact(value as Json)) as Json) as typeof value;
   };
 }
 

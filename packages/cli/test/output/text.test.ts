@@ -29,6 +29,7 @@ describe('text of others', () => {
     const secrets = ['first-secret'];
     const clean = cleaner(() => secrets);
     const value = { message: 'login with first-secret failed', list: [{ evidence: `Authorization: Basic ${Buffer.from('first-secret').toString('base64')}` }], size: 4, none: null };
+    expect(clean('\u001b[32mpassword=hunter2\u001b[0m')).toBe('password=[redacted]');
     expect(JSON.stringify(clean(value))).not.toMatch(/first-secret|Zmlyc3Qt/);
     expect(clean(value)).toMatchObject({ size: 4, none: null });
     // A token that was fetched later is covered too.
