@@ -24,7 +24,7 @@ export interface Held {
   readonly output: Output;
   /** False once the script has ended, for whatever reason. */
   readonly alive: boolean;
-  /** Lets the script end, and resolves when it has. Asked again, it does nothing. */
+  /** Tells the script to let go, and resolves when it has ended. Asked again, it does nothing. */
   release(): Promise<void>;
 }
 
@@ -41,5 +41,7 @@ export interface Shell {
 
 /** The line by which a script says that it holds on. */
 export const held = '__HELD__';
+/** The line by which it is told to let go; the end of its input without it means that the client is gone. */
+export const letGo = 'release';
 
 export const isHeld = (answer: Held | Output): answer is Held => 'release' in answer;

@@ -18,7 +18,6 @@ const containerFormat = [
   `"oneoff":${label('oneoff')}`,
   `"hash":${label('config-hash')}`,
   `"version":${label('version')}`,
-  `"files":${label('project.config_files')}`,
   '"ports":{{json .NetworkSettings.Ports}}',
   '"state":{{json .State}}',
 ].join(',');

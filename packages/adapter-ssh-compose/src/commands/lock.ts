@@ -2,14 +2,14 @@
  * The lock of a host's project, and the check that every changing script makes before it changes anything.
  *
  * `lock` is a kernel lock that a shell holds for as long as its standard input stays open, so it is gone when the client
- * is. `lease.json` beside it says who holds it, for people and for the check. `work` is locked by each changing script
+ * is. `lease.json` beside it says who holds it, or whose client died with it, for people and for the check. `work` is locked by each changing script
  * while it runs, and by whoever takes over, until the older driver's script is at its end. `fences/` remembers the
  * highest fence of each promotion, so that a driver that lost its promotion cannot come back.
  * @module
  */
 import type { HostClaim } from '@davit/core';
 import { quote } from '../quote.js';
-import { held } from '../shell.js';
+import { held, letGo } from '../shell.js';
 import { prelude, type Place } from './prelude.js';
 
 /** Exit codes of ours, far from those of the programs called. */
@@ -78,7 +78,7 @@ write_lease() {
   printf '%s\\n  "pid": %d,\\n  "host": "%s"\\n}\\n' ${quote(head)} "$me" "$(uname -n)" | cat >"$state/lease.new" && mv -f "$state/lease.new" "$state/lease.json" &&
   printf '%s\\n' ${fence} | cat >"$state/fences/new.$me" && mv -f "$state/fences/new.$me" "$state/fences/"${name}
 }
-if [ ! -e "$state/lease.json" ] || lease_says ${quote(promotionLine(claim))}; then
+if lease_says ${quote(promotionLine(claim))}; then
   write_lease
   round=0
   until flock -n 8; do
@@ -104,7 +104,9 @@ exec 8>&-
 rm -rf "$(login_place)".*
 find "$state/fences" -type f -mtime +90 -exec rm -f {} + 2>/dev/null || :
 printf '${held}\\n'
-while read -r line; do :; done
+line=
+while read -r line && [ "$line" != ${quote(letGo)} ]; do :; done
+[ "$line" = ${quote(letGo)} ] || exit 0
 ! lease_says ${quote(fenceLine(claim))} || ! lease_says ${quote(promotionLine(claim))} || rm -f "$state/lease.json"`;
 }
 

@@ -49,7 +49,9 @@ export interface Image {
   readonly tags: readonly string[];
 }
 
-type Raw = Omit<Container, 'oneoff' | 'ports'> & { readonly oneoff: string; readonly ports: Container['ports'] | null };
+// A container that Compose has not made has none of its labels.
+type Labels = Readonly<Record<'project' | 'service' | 'hash' | 'version' | 'oneoff', string | null>>;
+type Raw = Omit<Container, keyof Labels | 'ports'> & Labels & { readonly ports: Container['ports'] | null };
 
 /** One container a line, as our format prints it. Lines that are something else are passed over. */
 export function readContainers(step: Step | undefined): readonly Container[] {
@@ -58,7 +60,16 @@ export function readContainers(step: Step | undefined): readonly Container[] {
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Raw)
-    .map((raw) => ({ ...raw, name: raw.name.replace(/^\//, ''), oneoff: raw.oneoff.toLowerCase() === 'true', ports: raw.ports ?? {} }));
+    .map((raw) => ({
+      ...raw,
+      name: raw.name.replace(/^\//, ''),
+      project: raw.project ?? '',
+      service: raw.service ?? '',
+      hash: raw.hash ?? '',
+      version: raw.version ?? '',
+      oneoff: raw.oneoff?.toLowerCase() === 'true',
+      ports: raw.ports ?? {},
+    }));
 }
 
 /** The images of a report by the name they were asked by; absent ones are not in it. */

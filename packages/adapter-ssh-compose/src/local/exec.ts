@@ -11,7 +11,7 @@ import type { Readable, Writable } from 'node:stream';
 import { err, failure, ok, ResultAsync, type DeployerError, type Result } from '@davit/core';
 import { bootCommand, frame } from '../boot.js';
 import { interrupted } from '../errors.js';
-import type { Held, Output, RunOptions, Shell } from '../shell.js';
+import { letGo, type Held, type Output, type RunOptions, type Shell } from '../shell.js';
 import { Collector, heldOutput, resultOf, type Ended } from '../transport.js';
 
 const kept = ['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'];
@@ -113,7 +113,7 @@ export function localShell(host: string, environment: Record<string, string> = l
       },
       release: async () => {
         holding.delete(one);
-        running.child.stdin.end();
+        if (alive) running.child.stdin.end(`${letGo}\n`);
         await running.ended;
       },
     };

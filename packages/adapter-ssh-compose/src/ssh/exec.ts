@@ -6,7 +6,7 @@ import { err, failure, ok, ResultAsync, type DeployerError, type Result } from '
 import type { ClientChannel } from 'ssh2';
 import { bootLine, frame, readGroup } from '../boot.js';
 import { interrupted } from '../errors.js';
-import type { Held, Output, RunOptions, Shell } from '../shell.js';
+import { letGo, type Held, type Output, type RunOptions, type Shell } from '../shell.js';
 import { Collector, heldOutput, resultOf, type Ended } from '../transport.js';
 import { connect, type SshClient } from './connect.js';
 import { semaphore } from './semaphore.js';
@@ -173,7 +173,7 @@ export function sshShell(target: SshTarget): Shell {
       },
       release: async () => {
         holding.delete(one);
-        if (alive) running.stream.end();
+        if (alive) running.stream.end(`${letGo}\n`);
         // A host that has gone silent frees the lock by itself; nobody waits for it here.
         await Promise.race([running.ended, new Promise((resolve) => setTimeout(resolve, releasePatienceMs).unref())]);
         running.stream.close();

@@ -101,6 +101,7 @@ describe('the lock of a host (R25)', () => {
     for (let look = 0; look < 50 && !('release' in answer); look += 1) answer = await hold('next');
     if (!('release' in answer)) throw new Error('the lock outlived its holder');
     await answer.release();
+    expect(existsSync(join(host.place.state, 'lease.json'))).toBe(false);
   });
 
   it('ends the command that an older driver of the promotion still has at work, before it gives the lock', async () => {
@@ -114,6 +115,20 @@ describe('the lock of a host (R25)', () => {
     expect(existsSync(mark)).toBe(false);
     expect((await change('one', 2)).out('changed')).toBe('yes');
     await taken.release();
+  });
+
+  it('waits for the command of another promotion whose client is gone, instead of ending it', async () => {
+    const first = await take('gone');
+    const log = join(host.directory, 'log');
+    const old = change('gone', 1, `echo begun >${log}; sleep 1; echo done >>${log}; say changed 0 yes`);
+    while (!existsSync(log)) await new Promise((resolve) => setTimeout(resolve, 20));
+    // As a client that dies: its input ends without a word.
+    await host.shell.close();
+    await first.release();
+    const next = await take('next');
+    expect(readFileSync(log, 'utf8')).toBe('begun\ndone\n');
+    expect((await old).out('changed')).toBe('yes');
+    await next.release();
   });
 
   it('lets one changing script at a time work', async () => {

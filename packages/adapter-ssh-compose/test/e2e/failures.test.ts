@@ -66,7 +66,7 @@ describe.skipIf(skipWithout(...tools))('what goes wrong for real', () => {
       ['ssh', 'noProgram', 'start_failed', '/no/such/program'],
     ] as const)('%s: %s is %s, with the evidence', async (way, image, code, words) => {
       project = await bench.project();
-      project.write('compose.yaml', `name: ${project.name}\nservices:\n  web: { image: "web:none", restart: always, init: true, stop_grace_period: 1s }\n`);
+      project.write('compose.yaml', `name: ${project.name}\nservices:\n  web: { image: "web:none", restart: always, init: ${String(image !== 'noProgram')}, stop_grace_period: 1s }\n`);
       const error = await attempt(project.deployer(way), release({ web: images[image] }));
       expect(error).toMatchObject({ code, service: 'web', host: 'host', retryable: false });
       expect(error?.evidence).toContain(words);
