@@ -3,7 +3,7 @@
  * code for the shell.
  * @module
  */
-import type { DavitError } from '@davit/core';
+import { causeOf, failure, type DavitError } from '@davit/core';
 import type { CommandContext } from './command-context.js';
 import { exitCodeOfError, exitCodeOfSignal } from './exit-code.js';
 import { errorDocument, failureLines } from './output/error-text.js';
@@ -30,4 +30,10 @@ export function fail({ output }: Pick<CommandContext, 'output'>, error: DavitErr
   output.complain((style) => failureLines(cleaned, style));
   output.document({ error: errorDocument(cleaned), exitCode });
   return exitCode;
+}
+
+/** A fault of Davit or of an adapter: whoever reports it needs to say where it was. */
+export function faultOf(thrown: unknown): DavitError {
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  return failure('adapter_fault', `Davit or an adapter failed in a way that it should not: ${causeOf(thrown).message}`, stack === undefined ? {} : { evidence: stack });
 }

@@ -5,6 +5,7 @@
 import { failure } from '@davit/core';
 import type { CommandContext } from '../command-context.js';
 import type { OpenPromoter } from '../config/open-promoter.js';
+import { exitCodeOfSignal } from '../exit-code.js';
 import { fail } from '../fail.js';
 import { interruption } from '../interruption.js';
 import { showPromotion } from '../show-promotion.js';
@@ -55,7 +56,8 @@ async function followOne(context: CommandContext, opened: OpenPromoter, id: stri
   const followed = await opened.promoter.open(id);
   if (followed.isErr()) return fail(context, followed.error, { clean: opened.clean, place: opened.place });
   const stop = interruption(context.surroundings, () => undefined);
-  stop.signal.addEventListener('abort', () => context.surroundings.exit(stop.received() === 'SIGTERM' ? 143 : 130), { once: true });
+  // Nothing is to be brought to an end: whoever drives goes on.
+  stop.signal.addEventListener('abort', () => context.surroundings.exit(exitCodeOfSignal(stop.received() ?? 'SIGINT')), { once: true });
   return showPromotion(context, opened, followed.value, stop);
 }
 

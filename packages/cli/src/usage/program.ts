@@ -60,7 +60,8 @@ export async function runProgram(surroundings: Surroundings): Promise<number> {
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : await wrongUse(contextOf(surroundings), thrown, program);
-    return await fault(contextOf(surroundings), thrown);
+    const { fail, faultOf } = await import('../fail.js');
+    return fail(contextOf(surroundings), faultOf(thrown));
   }
 }
 
@@ -80,12 +81,4 @@ async function wrongUse(context: CommandContext, { message }: CommanderError, pr
   const said = message.replace(/^error: /, '').replaceAll('\n', ' ');
   const command = program.commands.find((one) => one.name() === context.surroundings.arguments[0]);
   return fail(context, failure('usage_invalid', `${said}${command === undefined ? '' : `; see davit help ${command.name()}`}`));
-}
-
-/** A fault of Davit or of an adapter: whoever reports it needs to say where it was. */
-async function fault(context: CommandContext, thrown: unknown): Promise<number> {
-  const { causeOf, failure } = await import('@davit/core');
-  const { fail } = await import('../fail.js');
-  const stack = thrown instanceof Error ? thrown.stack : undefined;
-  return fail(context, failure('adapter_fault', `Davit failed in a way that it should not: ${causeOf(thrown).message}`, stack === undefined ? {} : { evidence: stack }));
 }

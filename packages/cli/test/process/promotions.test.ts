@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newStage, type Stage, type StageOptions } from './davit.js';
@@ -149,6 +149,18 @@ describe('Ctrl-C', { timeout: 120_000 }, () => {
     await goOn();
     const [{ id }] = (await json('history')).document['promotions'] as [{ id: string }];
     expect(await json('resume', id)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('before a promotion was begun leaves nothing behind', async () => {
+    const { start, staging, directory } = await begin();
+    staging.faults.add({ when: { times: 99 }, then: { stall: true } });
+    const promoting = start(['promote', '--to', 'production', '--json']);
+    await staging.requests.until(() => true);
+    promoting.child.kill('SIGINT');
+    const ended = await promoting.ended;
+    expect(ended.exitCode).toBe(130);
+    expect(JSON.parse(ended.out)).toMatchObject({ error: { code: 'interrupted' }, exitCode: 130 });
+    expect(await readdir(directory)).not.toContain('.davit');
   });
 
   it('a killed process is taken over by resume (G21)', async () => {
