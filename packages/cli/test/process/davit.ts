@@ -7,6 +7,8 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pushImage, startRegistryServer, type PushedImage, type RegistryServer } from '@davit/registry-server';
+import { runProgram } from '../../src/usage/program.js';
+import { fakeProcess } from '../surroundings.js';
 
 const cli = join(import.meta.dirname, '../..');
 export const program = join(cli, 'dist/davit.js');
@@ -37,6 +39,8 @@ export interface Stage {
   davit(...words: readonly string[]): Promise<Ended>;
   /** With `--json`; `document` is what stands on standard output. */
   json(...words: readonly string[]): Promise<Ended & { readonly document: Readonly<Record<string, unknown>> }>;
+  /** The same inside this process, which takes a tenth of the time: for what needs no process of its own. */
+  inProcess(...words: readonly string[]): Promise<Ended & { readonly document: Readonly<Record<string, unknown>> }>;
   /** Makes every image of this version misbehave on the hosts. */
   breakVersion(version: string, fault: 'pull' | 'start' | 'health'): Promise<void>;
   /** Makes the deployer wait in a method, until it is told to go on. */
@@ -117,6 +121,11 @@ export default defineConfig({ environments: { production: {
     json: async (...words) => {
       const ended = await davit(...words, '--json');
       return { ...ended, document: JSON.parse(ended.out) as Readonly<Record<string, unknown>> };
+    },
+    inProcess: async (...words) => {
+      const here = fakeProcess([...words, '--json'], { directory });
+      const exitCode = await runProgram(here);
+      return { exitCode, signal: null, out: here.out(), err: here.err(), document: JSON.parse(here.out()) as Readonly<Record<string, unknown>> };
     },
     breakVersion: async (version, fault) => {
       const state = JSON.parse(await readFile(hostsFile, 'utf8')) as { faults: Record<string, string> };

@@ -47,17 +47,27 @@ describe('davit copy', { timeout: 120_000 }, () => {
   ] as const)('%j ends with %i and %s', async (words, exitCode, code) => {
     stage = await newStage();
     const named = words.map((word) => word.replace('STAGING', stage.staging.host).replace('PRODUCTION', stage.production.host));
-    const ended = await stage.json('copy', ...named);
+    const ended = await stage.inProcess('copy', ...named);
     expect(ended).toMatchObject({ exitCode, document: { error: { code }, exitCode } });
     expect(ended.err).not.toMatch(/\n\s+at /);
   });
 
-  it('speaks TLS to whatever is not on a loopback address, unless --plain-http', async () => {
+  it('speaks TLS to whatever is not on a loopback address, unless it is told otherwise for that side (item 9)', async () => {
     stage = await newStage();
-    const port = stage.staging.host.split(':')[1]!;
-    // The name of this machine itself: not a loopback name, but nothing else need listen there.
-    const elsewhere = `host.invalid:${port}`;
-    for (const words of [[], ['--plain-http']]) expect(await stage.json('copy', `${elsewhere}/shop/web:1.4.1`, `${stage.production.host}/a`, ...words)).toMatchObject({ exitCode: 1, document: { error: { code: 'registry_unreachable' } } });
+    const { staging, production, inProcess } = stage;
+    // Every address of this machine: no loopback address by its name, and the same server.
+    const elsewhere = (host: string): string => host.replace('127.0.0.1', '0.0.0.0');
+    const words = ['copy', `${elsewhere(staging.host)}/shop/web:1.4.1`, `${elsewhere(production.host)}/plain`];
+    for (const plain of [[], ['--target-plain-http']]) expect(await inProcess(...words, ...plain)).toMatchObject({ exitCode: 1, document: { error: { code: expect.stringMatching(/^registry_/) as string } } });
+    expect(staging.requests.count()).toBe(0);
+    expect(await inProcess(...words, '--source-plain-http')).toMatchObject({ exitCode: 1 });
+    expect(staging.requests.count()).toBeGreaterThan(0);
+    expect(production.requests.count()).toBe(0);
+    expect(await inProcess(...words, '--source-plain-http', '--target-plain-http')).toMatchObject({ exitCode: 0 });
+    expect(await inProcess(...words, '--plain-http')).toMatchObject({ exitCode: 0, document: { changed: false } });
+    const validated = ['validate', words[1]!, '--signature', 'off'];
+    expect(await inProcess(...validated)).toMatchObject({ exitCode: 1, document: { outcome: 'indeterminate' } });
+    expect(await inProcess(...validated, '--plain-http')).toMatchObject({ exitCode: 0 });
   });
 
   it('says where a copy was stopped, and goes on from there', async () => {
@@ -100,8 +110,8 @@ describe('davit validate', { timeout: 120_000 }, () => {
     [['--label', 'team=shop'], 'metadata', 'label_missing'],
   ])('says invalid with exit code 1: %j', async (words, check, _code) => {
     stage = await newStage();
-    const { json, reference } = stage;
-    const invalid = await json('validate', reference('1.4.1'), '--signature', 'off', ...words);
+    const { inProcess, reference } = stage;
+    const invalid = await inProcess('validate', reference('1.4.1'), '--signature', 'off', ...words);
     expect(invalid).toMatchObject({ exitCode: 1, document: { outcome: 'invalid' } });
     const checks = invalid.document['checks'] as { check: string; findings: { severity: string }[] }[];
     expect(checks.at(-1)).toMatchObject({ check, findings: [{ severity: 'error' }] });
@@ -109,10 +119,10 @@ describe('davit validate', { timeout: 120_000 }, () => {
 
   it('says invalid where a layer is missing, and indeterminate where nothing can be known', async () => {
     stage = await newStage();
-    const { json, reference, images, staging } = stage;
+    const { inProcess, reference, images, staging } = stage;
     staging.faults.add({ when: { path: new RegExp(images['1.4.2']!.layers[0]!), times: 99 }, then: { status: 404 } });
-    expect(await json('validate', reference('1.4.2'), '--signature', 'off')).toMatchObject({ exitCode: 1, document: { outcome: 'invalid' } });
-    expect(await json('validate', reference('9.9.9'), '--signature', 'off')).toMatchObject({ exitCode: 1, document: { outcome: 'indeterminate', digest: null, error: { code: 'manifest_not_found' } } });
+    expect(await inProcess('validate', reference('1.4.2'), '--signature', 'off')).toMatchObject({ exitCode: 1, document: { outcome: 'invalid' } });
+    expect(await inProcess('validate', reference('9.9.9'), '--signature', 'off')).toMatchObject({ exitCode: 1, document: { outcome: 'indeterminate', digest: null, error: { code: 'manifest_not_found' } } });
   });
 
   it.each([
@@ -122,7 +132,7 @@ describe('davit validate', { timeout: 120_000 }, () => {
     [['a:1', '--label', 'team'], 'usage_invalid'],
   ])('refuses %j as wrong use', async (words, code) => {
     stage = await newStage();
-    expect(await stage.json('validate', ...words)).toMatchObject({ exitCode: 2, document: { error: { code } } });
+    expect(await stage.inProcess('validate', ...words)).toMatchObject({ exitCode: 2, document: { error: { code } } });
   });
 });
 
@@ -144,7 +154,7 @@ describe('bad input', { timeout: 120_000 }, () => {
     [['rollback', '--to', 'production', '--promotion', 'x'], 1, 'previous_missing'],
   ] as const)('%j ends with %i and %s, one document, and nothing written', async (words, exitCode, code) => {
     stage = await newStage();
-    const ended = await stage.json(...words.map((word) => word.replace('STAGING', stage.staging.host)));
+    const ended = await stage.inProcess(...words.map((word) => word.replace('STAGING', stage.staging.host)));
     expect(ended).toMatchObject({ exitCode, document: { error: { code, message: expect.any(String) as string, remedy: expect.any(String) as string }, exitCode } });
     expect(ended.err).toContain(`[${code}]`);
     expect(ended.err).not.toMatch(/\n\s+at /);
@@ -158,15 +168,15 @@ describe('bad input', { timeout: 120_000 }, () => {
 
   it('refuses a journal that was edited by hand, for every command that reads it', async () => {
     stage = await newStage();
-    const { davit, json, directory } = stage;
-    await davit('promote', '--to', 'production');
+    const { inProcess, directory } = stage;
+    await inProcess('promote', '--to', 'production');
     const [id] = await readdir(join(directory, '.davit/promotions'));
     const file = join(directory, '.davit/promotions', id!, '00000005.json');
     const { readFile } = await import('node:fs/promises');
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.replace('"at":1', '"at":2'));
     for (const words of [['status', id!], ['status', id!, '--events'], ['status', id!, '--follow'], ['resume', id!], ['history'], ['status']]) {
-      expect([words, await json(...words)]).toMatchObject([words, { exitCode: 1, document: { error: { code: 'journal_tampered' } } }]);
+      expect([words, await inProcess(...words)]).toMatchObject([words, { exitCode: 1, document: { error: { code: 'journal_tampered' } } }]);
     }
   });
 });
