@@ -7,6 +7,7 @@
  */
 import { failure, type DavitError, type StoreError } from '../errors/index.js';
 import { apply, type MachineEvent, type PromotionState } from '../machine/index.js';
+import type { JsonObject } from '../json.js';
 import type { Redact } from '../policy/redact.js';
 import type { PromotionStore, StoredRecord } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -29,6 +30,13 @@ export interface JournalOptions {
 
 /** Why an append was not made: the store, or the state has moved on and the event no longer fits. */
 export type AppendError = DavitError | { readonly code: 'outdated' };
+
+/** A record about to be written; an event with the state that it leads to. */
+interface Made {
+  readonly type: RecordType;
+  readonly data: JsonObject;
+  readonly state?: PromotionState;
+}
 
 export class PromotionJournal {
   readonly id: string;
@@ -85,38 +93,32 @@ export class PromotionJournal {
    * Appends an event. `stillFits` is asked again whenever somebody else wrote first: false gives up with `outdated`.
    */
   event(event: MachineEvent, actor: string, stillFits: () => boolean): ResultAsync<JournalRecord, AppendError> {
-    return this.#append(actor, () => {
-      if (!stillFits()) return err({ code: 'outdated' as const });
-      const { type, ...data } = event;
-      return apply(this.state, this.#options.redact()(asJson({ ...data, type })) as unknown as MachineEvent).map((state) => ({ type, data, boxes: state.trail }));
+    return this.#append(actor, stillFits, () => {
+      // What is stored is what was applied: secrets are taken out once, before both.
+      const clean = this.#options.redact()(asJson(event));
+      const { type: _type, ...data } = clean;
+      return apply(this.state, clean as unknown as MachineEvent).map((state) => ({ type: event.type, data, state }));
     });
   }
 
   /** Appends a note: kept and chained, never folded. */
-  note(type: Extract<RecordType, `note.${string}`>, data: object, actor: string): ResultAsync<JournalRecord, AppendError> {
-    return this.#append(actor, () => ok({ type, data, boxes: [] }));
+  note(type: Extract<RecordType, `note.${string}`>, data: object, actor: string, stillFits: () => boolean = () => true): ResultAsync<JournalRecord, AppendError> {
+    return this.#append(actor, stillFits, () => ok({ type, data: this.#options.redact()(asJson(data)) }));
   }
 
-  #append(actor: string, make: () => Result<{ type: RecordType; data: object; boxes: readonly string[] }, AppendError>): ResultAsync<JournalRecord, AppendError> {
+  #append(actor: string, stillFits: () => boolean, make: () => Result<Made, AppendError>): ResultAsync<JournalRecord, AppendError> {
     return this.#exclusively<JournalRecord, AppendError>(async () => {
       for (;;) {
+        if (!stillFits()) return err({ code: 'outdated' as const });
         const made = make();
         if (made.isErr()) return err(made.error);
+        const { type, data, state } = made.value;
         const last = this.#records.at(-1) as JournalRecord;
-        const body: RecordBody = {
-          seq: last.seq + 1,
-          at: this.#options.now(),
-          promotion: this.id,
-          actor,
-          type: made.value.type,
-          boxes: made.value.boxes,
-          data: this.#options.redact()(asJson(made.value.data)),
-          prev: last.hash,
-        };
+        const body: RecordBody = { seq: last.seq + 1, at: this.#options.now(), promotion: this.id, actor, type, boxes: state?.trail ?? [], data, prev: last.hash };
         const encoded = encodeRecord(body);
         if (encoded.isErr()) return err(encoded.error);
         const appended = await this.#options.store.append({ kind: 'promotion', id: this.id }, body.seq, encoded.value.line);
-        if (appended.isOk()) return this.#fold([{ seq: body.seq, line: encoded.value.line }]).map((records) => records[0] as JournalRecord);
+        if (appended.isOk()) return this.#fold([{ seq: body.seq, line: encoded.value.line }], state).map((records) => records[0] as JournalRecord);
         if (appended.error.code !== 'journal_conflict') return err(appended.error);
         const caughtUp = await this.#catchUp();
         if (caughtUp.isErr()) return err(caughtUp.error);
@@ -130,13 +132,16 @@ export class PromotionJournal {
     return stored.andThen((records) => this.#fold(records).map(() => undefined));
   }
 
-  #fold(stored: readonly StoredRecord[]): Result<readonly JournalRecord[], StoreError> {
+  /** `known` is the state after the one record that is folded, where it was found out already. */
+  #fold(stored: readonly StoredRecord[], known?: PromotionState): Result<readonly JournalRecord[], StoreError> {
     const added: JournalRecord[] = [];
     for (const item of stored) {
       const last = this.#records.at(-1) as JournalRecord;
       if (item.seq !== last.seq + 1) return err(failure('journal_tampered', `promotion ${this.id}: record ${String(last.seq + 1)} is missing`, { promotion: this.id, actual: item.seq }));
       const before = this.#replay.state;
-      const decoded = decodeRecord(item, { kind: 'promotion', id: this.id }, last.hash).andThen((record) => replayNext(this.#replay, record).map((replay) => ({ record, replay })));
+      const decoded = decodeRecord(item, { kind: 'promotion', id: this.id }, last.hash).andThen((record) =>
+        (known === undefined ? replayNext(this.#replay, record) : ok({ ...this.#replay, state: known })).map((replay) => ({ record, replay })),
+      );
       if (decoded.isErr()) return err(decoded.error);
       this.#records.push(decoded.value.record);
       this.#replay = decoded.value.replay;

@@ -2,11 +2,10 @@
  * Runs one step: with its time limit, and with a net under adapters that throw.
  * @module
  */
-import { causeOf, failure } from '../errors/index.js';
-import type { Clock } from '../ports/index.js';
-import type { Observation, Step, StepContext, StepReport } from '../steps/index.js';
+import { causeOf, failure, type DavitError } from '../errors/index.js';
+import { systemClock, type Clock } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
-import type { DavitError } from '../errors/index.js';
+import type { Observation, Step, StepContext, StepReport } from '../steps/index.js';
 
 const defaultTimeoutMs = 30 * 60_000;
 /** How long a step may take to end after it was told to. */
@@ -26,33 +25,31 @@ export async function observeStep(step: Step, c: StepContext): Promise<Result<Ob
 
 /**
  * Performs a step. `stop` is what the step's own signal hangs on: it is fired by the caller (cancel, shutdown, lost lease)
- * or here when the time is over. A step that does not stop is left behind after ten seconds.
+ * or here when the time is over. A step that does not stop is left behind after ten seconds; its signal stays fired, so
+ * that its further calls are refused.
  */
 export async function performStep(step: Step, c: StepContext, stop: AbortController, clock: Clock): Promise<StepReport> {
+  const stopped = (why: string): StepReport => ({ result: 'failed', error: failure('interrupted', `${step.id} ${why}`, { step: step.id }) });
+  if (stop.signal.aborted) return stopped('was told to stop before it began');
   const timeoutMs = step.timeoutMs ?? defaultTimeoutMs;
   const timedOut = (): StepReport => ({ result: 'failed', error: failure('step_timeout', `${step.id} took longer than ${String(Math.round(timeoutMs / 1000))} s and was ended`, { step: step.id }) });
-  const timer = new AbortController();
+  const over = new AbortController();
   let late = false;
-  const limit = clock.sleep(timeoutMs, timer.signal).then(() => {
-    if (timer.signal.aborted) return;
+  const limit = clock.sleep(timeoutMs, over.signal).then(() => {
+    if (over.signal.aborted) return;
     late = true;
     stop.abort('timeout');
   });
   const work = (async () => step.perform(c))().catch((thrown: unknown): StepReport => ({ result: 'failed', error: fault(step.id, thrown) }));
   const abandoned = new Promise<StepReport>((resolve) => {
     const abandon = (): void => {
-      const grace = setTimeout(() => {
-        resolve(late ? timedOut() : { result: 'failed', error: failure('interrupted', `${step.id} did not stop in time`, { step: step.id }) });
-      }, graceMs);
-      void work.finally(() => {
-        clearTimeout(grace);
-      });
+      // By the machine's own clock: what hangs does so whatever clock the promotion goes by.
+      void systemClock.sleep(graceMs, over.signal).then(() => { resolve(stopped('did not stop in time')); });
     };
-    if (stop.signal.aborted) abandon();
-    else stop.signal.addEventListener('abort', abandon, { once: true });
+    stop.signal.addEventListener('abort', abandon, { once: true });
   });
   const report = await Promise.race([work, abandoned]);
-  timer.abort();
+  over.abort();
   await limit;
   return late && report.result === 'failed' ? timedOut() : report;
 }

@@ -10,7 +10,7 @@ import { err, ok, ResultAsync, type Result } from '../result.js';
 import { allOf, eachInOrder } from './each.js';
 import { probeEndpoints } from './endpoints.js';
 import { hostReleaseOf, targetRepository } from './release.js';
-import { failed, passed, type Step, type StepContext, type StepReport } from './step.js';
+import { failed, interrupted, passed, toldToStop, type Step, type StepContext, type StepReport } from './step.js';
 
 const allHosts = (c: StepContext): readonly string[] => c.created.batches.flat();
 export const batchHosts = (c: StepContext): readonly string[] => c.context.batches[c.context.batch] ?? [];
@@ -119,6 +119,8 @@ export const complete: Step = {
   id: 'promotion.complete',
   perform: async (c) => {
     const committed = await allOf(allHosts(c), (host) => c.hostCall(host).andThen((call) => c.environment.deployer.commit(host, wanted(c), call)));
+    // What was merely interrupted is done by whoever resumes; only what failed is a warning.
+    if (toldToStop(c) && committed.failures.length > 0) return interrupted(c);
     for (const { of: host, error } of committed.failures) await c.note('note.warning', { step: 'promotion.complete', message: `${host}: what was proven could not be recorded on the host: ${error.message}`, error: asJson(error) });
     return passed({ hosts: committed.done.map(({ of: host }) => host), warnings: committed.failures.map(({ of: host, error }) => `${host}: ${error.message}`) });
   },

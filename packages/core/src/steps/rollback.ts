@@ -13,7 +13,7 @@ import { allOf } from './each.js';
 import { probeEndpoints } from './endpoints.js';
 import { pointTagsAt, putTagsBack } from './registry.js';
 import { hostReleaseOf, servicesOf } from './release.js';
-import { failed, passed, type Step, type StepContext, type StepReport } from './step.js';
+import { failed, interrupted, passed, toldToStop, type Step, type StepContext, type StepReport } from './step.js';
 
 /** The hosts that are not as they were; for a rollback by hand, and to verify what was left alone, all of them. */
 function scope(c: StepContext): readonly string[] {
@@ -60,6 +60,8 @@ const identifyTarget: Step = {
     const without = scope(c).filter((host) => !withTarget.some((one) => one.host === host));
     // Local, or pulled now, before anything is stopped (R69, G10).
     const ready = await perHost(c, withTarget, (host, target, call) => c.environment.deployer.pull(host, target, [], call).map(({ changed }) => ({ pulled: changed })));
+    // A host that was not reached for want of time is no host without a target.
+    if (toldToStop(c) && ready.failures.length > 0) return interrupted(c);
     const missing = [...without, ...ready.failures.map(({ of }) => of)];
     const facts = asJson({ targets: Object.fromEntries(ready.done.map(({ of: host }) => [host, targetOn(c, host)])), missing });
     if (ready.done.length > 0) return passed(facts);
@@ -164,7 +166,7 @@ const notify: Step = {
   id: 'rollback.notify',
   perform: async (c) => {
     await c.deliver();
-    return passed();
+    return toldToStop(c) ? interrupted(c) : passed();
   },
 };
 

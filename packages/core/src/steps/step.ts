@@ -6,7 +6,7 @@
  * journal, because a later look may see our own change.
  * @module
  */
-import type { DavitError, StoreError } from '../errors/index.js';
+import { failure, type DavitError, type StoreError } from '../errors/index.js';
 import type { JsonObject } from '../json.js';
 import type { Created } from '../journal/created.js';
 import type { Context, ReleaseImage, Run, StepId, Wait } from '../machine/index.js';
@@ -79,3 +79,9 @@ export interface Step {
 export const passed = (facts: JsonObject = {}, more: { readonly changed?: boolean; readonly touched?: readonly string[] } = {}): StepReport => ({ result: 'passed', facts, ...more });
 
 export const failed = (error: DavitError, more: { readonly facts?: JsonObject; readonly touched?: readonly string[]; readonly retryAt?: number } = {}): StepReport => ({ result: 'failed', error, ...more });
+
+/** Whether the step was told to stop so that it is begun again later; false where only its own time is over. */
+export const toldToStop = ({ call }: StepContext): boolean => call.signal.aborted && call.signal.reason !== 'timeout';
+
+/** For a step that would otherwise report what it did not get to as a warning, or as not needed. */
+export const interrupted = ({ run }: StepContext): StepReport => failed(failure('interrupted', `${run.step} was interrupted before everything was done`, { step: run.step }));

@@ -1,0 +1,66 @@
+/**
+ * Puts together what a step may use, out of what the driver has.
+ * @module
+ */
+import { freeHold, takeHold } from '../journal/environment-journal.js';
+import type { PromotionJournal } from '../journal/promotion-journal.js';
+import type { PromotionState, Run } from '../machine/index.js';
+import type { Clock, HostRelease, Progress, PromotionStore, ServiceState } from '../ports/index.js';
+import type { Environment, StepContext } from '../steps/index.js';
+import type { Deliveries } from './deliveries.js';
+import type { HostLocks } from './host-locks.js';
+import { isOver, readPast } from './past.js';
+
+export interface StepMeans {
+  readonly store: PromotionStore;
+  readonly journal: PromotionJournal;
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly owner: string;
+  readonly locks: HostLocks;
+  readonly deliveries: Deliveries;
+  readonly onProgress: ((step: string, progress: Progress) => void) | undefined;
+  /** Whether this process still drives. */
+  readonly drives: () => boolean;
+}
+
+export function stepContext(means: StepMeans, state: PromotionState, run: Run, signal: AbortSignal): StepContext {
+  const { store, journal, environment, clock, owner, locks, deliveries } = means;
+  const { id, created } = journal;
+  const progress = (now: Progress): void => {
+    try {
+      means.onProgress?.(run.step, now);
+    } catch {
+      // Whoever only watches must not make an adapter fail.
+    }
+  };
+  const hold = { store, environment: created.environment, promotion: id, actor: owner };
+  const trigger = (): Readonly<Record<string, unknown>> => journal.state.context.facts['deployment.trigger'] ?? {};
+  return {
+    id,
+    created,
+    context: state.context,
+    release: created.release,
+    run,
+    environment,
+    clock,
+    call: { signal, progress },
+    hostCall: (host) => locks.call(host, signal, progress),
+    // A note that cannot be written is told by the step's own record, which then cannot be written either.
+    note: async (type, data) => void (await journal.note(type, data, owner, means.drives)),
+    hold: {
+      take: () => takeHold({ ...hold, now: clock.now(), isOver: (other) => isOver(store, other) }),
+      free: () => freeHold({ ...hold, now: clock.now() }),
+    },
+    previousOn: (host) => (trigger()['previous'] as Record<string, { release: HostRelease | null }> | undefined)?.[host]?.release ?? null,
+    runningOn: (host) => runningRelease((trigger()['runs'] as Record<string, { services: readonly ServiceState[] }> | undefined)?.[host]?.services),
+    past: () => readPast(store, created.environment),
+    deliver: () => deliveries.flush(signal),
+    releaseLocks: () => locks.release(),
+  };
+}
+
+function runningRelease(services: readonly ServiceState[] | undefined): HostRelease | null {
+  if (services === undefined || services.some(({ image, state }) => image === undefined || state === 'absent')) return null;
+  return { services: services.map(({ service, image }) => ({ service, image: image as string })) };
+}
