@@ -81,7 +81,7 @@ function targetOf(host: SshHost, shared: SshOptions, field: string): SshTarget {
  * });
  */
 export function sshCompose(options: SshComposeOptions): ComposeDeployer {
-  if (!Array.isArray(options.hosts) || options.hosts.length === 0) throw new ConfigurationError('hosts is empty', { field: 'hosts' });
+  if (!Array.isArray(options.hosts as unknown) || options.hosts.length === 0) throw new ConfigurationError('hosts is empty', { field: 'hosts' });
   const secrets: string[] = [];
   const hosts = options.hosts.map((given, at) => {
     const host = typeof given === 'string' ? parseHost(given) : given;

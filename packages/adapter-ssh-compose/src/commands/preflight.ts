@@ -31,7 +31,11 @@ export function preflightScript(place: Place, names: readonly string[]): string 
     fileFunction,
     writable(place),
     'free() { df -Pk "$1" | awk \'NR == 2 { print $4 }\'; }',
-    `tools() { for davit_tool in ${tools.join(' ')}; do command -v "$davit_tool" >/dev/null || printf '%s\\n' "$davit_tool"; done; }`,
+    `tools() {
+  for davit_tool in ${tools.join(' ')}; do command -v "$davit_tool" >/dev/null || printf '%s\\n' "$davit_tool"; done
+  # Busybox has one that cannot wait.
+  flock -s -w 1 -E 75 / true 2>/dev/null || printf 'flock of util-linux\\n'
+}`,
     'step tools tools',
     'step clock date +%s',
     "step engine docker version --format '{{.Server.Version}}'",

@@ -46,7 +46,7 @@ describe('a shell over SSH', () => {
     });
 
     it('with nothing of them on the command line', async () => {
-      await run(shellFor(), 'echo planted-in-script');
+      (await run(shellFor(), 'echo planted-in-script'))._unsafeUnwrap();
       expect(server.commands.join()).not.toContain('planted');
     });
 
@@ -67,7 +67,7 @@ describe('a shell over SSH', () => {
 
     it('again on a new connection after the old one was lost', async () => {
       const shell = shellFor();
-      await run(shell, 'echo one');
+      (await run(shell, 'echo one'))._unsafeUnwrap();
       server.dropConnections();
       expect((await run(shell, 'echo two'))._unsafeUnwrap().stdout).toBe('two\n');
       expect(server.connections()).toBe(2);
