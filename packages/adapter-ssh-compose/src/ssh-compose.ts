@@ -60,6 +60,9 @@ function checkHostKey(option: HostKeyOption, field: string): HostKeyOption {
   throw new ConfigurationError(`${field} has to name a fingerprint or the absolute path of a known_hosts file; a host's key is always checked`, { field });
 }
 
+// Callers without TypeScript may give anything.
+const isFilled = (hosts: unknown): boolean => Array.isArray(hosts) && hosts.length > 0;
+
 function targetOf(host: SshHost, shared: SshOptions, field: string): SshTarget {
   const { address, name = address, project: _, ...own } = host;
   const { user = userInfo().username, port = 22, hostKey = defaultHostKey, connectTimeoutMs = 20_000, ...login } = { ...shared, ...own };
@@ -81,7 +84,7 @@ function targetOf(host: SshHost, shared: SshOptions, field: string): SshTarget {
  * });
  */
 export function sshCompose(options: SshComposeOptions): ComposeDeployer {
-  if (!Array.isArray(options.hosts as unknown) || options.hosts.length === 0) throw new ConfigurationError('hosts is empty', { field: 'hosts' });
+  if (!isFilled(options.hosts)) throw new ConfigurationError('hosts is empty', { field: 'hosts' });
   const secrets: string[] = [];
   const hosts = options.hosts.map((given, at) => {
     const host = typeof given === 'string' ? parseHost(given) : given;
