@@ -55,7 +55,7 @@ describe('pull (R51–R53)', () => {
 
   it('hands over only the logins that it needs, by script alone, and remembers them for redaction', async () => {
     const one = scripted((script) => ({ steps: isChange(script) ? { present: image } : survey() }));
-    await pull(one.context, release, credentials, by);
+    expect((await pull(one.context, release, credentials, by)).isOk()).toBe(true);
     const script = one.scripts.find(isChange) ?? '';
     expect(script).not.toContain('planted');
     const written = /printf %s (\S+) \| base64 -d >"\$login\/config.json"/.exec(script)?.[1] ?? '';
@@ -65,7 +65,7 @@ describe('pull (R51–R53)', () => {
 
   it('names Docker Hub as Docker does', async () => {
     const one = scripted((script) => ({ steps: isChange(script) ? {} : survey() }));
-    await pull(one.context, { services: [{ service: 'web', image: `docker.io/me/web@${id('2')}` }] }, [{ registry: 'docker.io', username: 'me', password: 'p' }], by);
+    expect((await pull(one.context, { services: [{ service: 'web', image: `docker.io/me/web@${id('2')}` }] }, [{ registry: 'docker.io', username: 'me', password: 'p' }], by)).isOk()).toBe(true);
     const written = /printf %s (\S+) \| base64 -d >"\$login/.exec(one.scripts.find(isChange) ?? '')?.[1] ?? '';
     expect(Buffer.from(written, 'base64').toString()).toContain('https://index.docker.io/v1/');
   });
@@ -264,7 +264,7 @@ describe('commit (R32)', () => {
 
   it('never lets go of what runs', async () => {
     const one = run({ ...ledger(entry('p1', old), entry('p3', image)), containers: line({ reference: old }) }, { keepPrevious: 1 });
-    await commit(one.context, { services: [{ service: 'web', image: `r.example.com/web@${id('8')}` }] }, by);
+    expect((await commit(one.context, { services: [{ service: 'web', image: `r.example.com/web@${id('8')}` }] }, by)).isOk()).toBe(true);
     expect(one.scripts.find(isChange)).not.toContain(`docker rmi r.example.com/web@${id('1')}`);
   });
 
