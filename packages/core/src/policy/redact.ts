@@ -8,6 +8,9 @@ const mark = '[redacted]';
 /** Shorter texts would blot out half of every message; adapters refuse such passwords in no way, they are just not hunted. */
 const shortestSecret = 4;
 
+// eslint-disable-next-line no-control-regex -- escape sequences are control characters
+const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g;
+
 /** What a secret looks like although nobody registered it. The first group is kept. */
 const patterns: readonly RegExp[] = [
   /\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:basic|bearer)\s+)[^\s"',;]+/gi,
@@ -30,7 +33,8 @@ export function redactor(secrets: Iterable<string>): Redact {
   // The longest first, so that no form leaves the tail of a longer one behind.
   const ordered = [...forms].sort((a, b) => b.length - a.length);
   const clean = (text: string): string => {
-    let result = text;
+    // Colours would stand between a word and what it names.
+    let result = text.replace(escapes, '');
     for (const form of ordered) result = result.replaceAll(form, mark);
     for (const pattern of patterns) result = result.replace(pattern, `$1${mark}`);
     return result;

@@ -11,7 +11,7 @@ import { err, ResultAsync, type Result } from '../result.js';
 import type { Environment } from '../steps/index.js';
 
 /** The answer, given the signal of the step that wants to act. */
-export type MayAct = (signal: AbortSignal) => PromiseLike<Result<void, DavitError<'interrupted'>>>;
+export type MayAct = (signal: AbortSignal) => Promise<Result<void, DavitError<'interrupted'>>>;
 
 const targetChanges: ReadonlySet<string> = new Set<keyof ImageTarget>(['mountBlob', 'writeBlob', 'writeManifest', 'tag']);
 const hostChanges: ReadonlySet<string> = new Set<keyof Deployer>(['lock', 'pull', 'pin', 'restart', 'stop', 'forceStop', 'restorePin', 'commit']);
@@ -23,11 +23,12 @@ export function guardPorts(environment: Environment, mayAct: MayAct): Environmen
 type Method = (...parameters: readonly unknown[]) => PromiseLike<Result<unknown, DavitError>>;
 
 function guard<T extends object>(port: T, changes: ReadonlySet<string>, mayAct: MayAct): T {
-  return new Proxy(port, {
-    get: (target, property): unknown => {
-      const member: unknown = Reflect.get(target, property, target);
+  // Not around the port itself: of a frozen one a proxy may only give what is there.
+  return new Proxy(Object.create(port) as T, {
+    get: (_own, property): unknown => {
+      const member: unknown = Reflect.get(port, property, port);
       if (typeof member !== 'function') return member;
-      const method = (member as Method).bind(target);
+      const method = (member as Method).bind(port);
       if (typeof property !== 'string' || !changes.has(property)) return method;
       return (...parameters: readonly unknown[]) => new ResultAsync(ask(mayAct, parameters.at(-1) as Call, () => method(...parameters)));
     },

@@ -181,7 +181,9 @@ async function changeEach(c: StepContext, hosts: readonly { readonly host: strin
   const result = await perHost(c, hosts, work);
   const facts = Object.fromEntries(result.done.map(({ of: host, value }) => [host, { changed: value.changed, ...value.facts }]));
   const [first] = result.failures;
-  return first === undefined ? passed(facts) : failed({ ...first.error, host: first.of }, { facts });
+  // A rollback that was asked for changes hosts that no deployment of its own has touched.
+  const touched = result.done.filter(({ value }) => value.changed).map(({ of: host }) => host);
+  return first === undefined ? passed(facts, { touched }) : failed({ ...first.error, host: first.of }, { facts, touched });
 }
 
 export const rollbackSteps: readonly Step[] = [triggered, identifyTarget, stop, forceStop, updateToPrevious, restartPrevious, checkHealth, prove, settleTags, log, notify];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../src/errors/index.js';
 import { memoryStore } from '../../src/journal/memory-store.js';
-import type { PromotionReport, Promoter } from '../../src/promoter/index.js';
+import type { Deployer } from '../../src/ports/index.js';
+import { createPromoter, type PromotionReport, type Promoter } from '../../src/promoter/index.js';
 import { newWorld, outsideOf, productionRepository, type World } from './world.js';
 
 const ask = { environment: 'production', actor: 'ann', knownBy: 'test' } as const;
@@ -308,6 +309,38 @@ describe('notifications (R94, R104, G20)', () => {
     });
     await promote(world);
     expect(startedBeforeStop).toBe(true);
+  });
+});
+
+describe('adapters of any make', () => {
+  it('may be frozen', async () => {
+    const world = newWorld();
+    const frozen = { ...world.environment, target: Object.freeze(world.production), deployer: Object.freeze(world.deployer) };
+    const promoter = createPromoter({ store: memoryStore(world.state), environments: { production: frozen }, clock: world.clock, leaseMs: 10 ** 12 });
+    expect((await (await promoter.promote(ask))._unsafeUnwrap().outcome())._unsafeUnwrap()).toMatchObject({ outcome: 'completed' });
+  });
+
+  it('may be classes with private fields', async () => {
+    const world = newWorld();
+    class Shop {
+      readonly #inner = world.deployer;
+      readonly name = 'shop';
+      hosts = (...of: Parameters<Deployer['hosts']>) => this.#inner.hosts(...of);
+      preflight(...of: Parameters<Deployer['preflight']>) { return this.#inner.preflight(...of); }
+      current(...of: Parameters<Deployer['current']>) { return this.#inner.current(...of); }
+      lock(...of: Parameters<Deployer['lock']>) { return this.#inner.lock(...of); }
+      pull(...of: Parameters<Deployer['pull']>) { return this.#inner.pull(...of); }
+      pin(...of: Parameters<Deployer['pin']>) { return this.#inner.pin(...of); }
+      restart(...of: Parameters<Deployer['restart']>) { return this.#inner.restart(...of); }
+      health(...of: Parameters<Deployer['health']>) { return this.#inner.health(...of); }
+      proof(...of: Parameters<Deployer['proof']>) { return this.#inner.proof(...of); }
+      stop(...of: Parameters<Deployer['stop']>) { return this.#inner.stop(...of); }
+      forceStop(...of: Parameters<Deployer['forceStop']>) { return this.#inner.forceStop(...of); }
+      restorePin(...of: Parameters<Deployer['restorePin']>) { return this.#inner.restorePin(...of); }
+      commit(...of: Parameters<Deployer['commit']>) { return this.#inner.commit(...of); }
+    }
+    const promoter = createPromoter({ store: memoryStore(world.state), environments: { production: { ...world.environment, deployer: new Shop() } }, clock: world.clock, leaseMs: 10 ** 12 });
+    expect((await (await promoter.promote(ask))._unsafeUnwrap().outcome())._unsafeUnwrap()).toMatchObject({ outcome: 'completed' });
   });
 });
 
