@@ -37,9 +37,10 @@ const observed = (views: readonly ServiceView[]): HostRelease => ({ services: vi
 
 /** The deployment of exactly this release that has begun on the host and was not proven yet. */
 function begun(release: HostRelease, { records, ledger }: Seen): DeploymentRecord | undefined {
-  const [newest] = records;
+  // A project may hold services of several environments; the newest record of these services counts.
+  const newest = records.find(({ wanted }) => about({ services: wanted }, release.services.map(({ service }) => service)).services.length > 0);
   if (newest === undefined || !sameRelease({ services: newest.wanted }, release)) return undefined;
-  return ledger.entries.at(-1)?.promotion === newest.promotion ? undefined : newest;
+  return ledger.entries.some(({ promotion }) => promotion === newest.promotion) ? undefined : newest;
 }
 
 function previousOf(release: HostRelease, seen: Seen): HostRelease | undefined {

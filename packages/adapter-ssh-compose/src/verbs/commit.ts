@@ -2,7 +2,7 @@
  * R32, R66 and R81: writes down on the host what was proven, and keeps what the next rollback needs.
  * @module
  */
-import { err, failure, ok, type HostCall, type HostChange, type HostFailure, type HostRelease, type Result } from '@davit/core';
+import { err, failure, ok, type HostCall, type HostChange, type HostClaim, type HostFailure, type HostRelease, type Result } from '@davit/core';
 import { commitScript, type CommitPlan } from '../commands/commit.js';
 import { commonFault, lastWords, withChange } from '../errors.js';
 import { isLocalName, keepRepository, keepTag } from '../host/keep.js';
@@ -26,10 +26,10 @@ function retained(entries: readonly LedgerEntry[], service: string, count: numbe
   return [...byEnvironment.values()].flat();
 }
 
-function planOf(context: HostContext, { config, containers, ledger, images, records }: Survey, release: HostRelease, entries: readonly LedgerEntry[]): CommitPlan {
+function planOf(context: HostContext, { config, containers, ledger, images, records }: Survey, release: HostRelease, entries: readonly LedgerEntry[], { promotion }: HostClaim): CommitPlan {
   const services = release.services.map(({ service }) => service);
-  // What the newest deployment replaced may never have been proven by us; it is what the next rollback returns to.
-  const replaced = (service: string): readonly string[] => (records[0]?.previous ?? []).filter((one) => one.service === service).map(({ image }) => image);
+  // What this deployment replaced may never have been proven by us; it is what the next rollback returns to.
+  const replaced = (service: string): readonly string[] => (records.find((record) => record.promotion === promotion)?.previous ?? []).filter((one) => one.service === service).map(({ image }) => image);
   const stays = (service: string): readonly string[] => [...retained(entries, service, context.settled.keepPrevious + 1), ...replaced(service)];
   const staying = new Map(services.map((service) => [service, stays(service)]));
   const everywhere = new Set(entries.flatMap((entry) => entry.services).flatMap(({ service }) => staying.get(service) ?? stays(service)));
@@ -56,7 +56,7 @@ export async function commit(context: HostContext, release: HostRelease, call: H
   const isWritten = last?.promotion === promotion && sameRelease(last, release);
   const entry: LedgerEntry = { v: 1, at: new Date(settled.clock.now()).toISOString(), promotion, environment, services: release.services, verified: true };
   // Written again as it is: a commit that was interrupted may lack the rest.
-  const plan = planOf(context, found.value, release, isWritten ? entries : [...entries, entry]);
+  const plan = planOf(context, found.value, release, isWritten ? entries : [...entries, entry], call.claim);
   const report = await ask(context, commitScript(settled.place, call.claim, plan), { call, claim: call.claim, what: 'the commit', explains: ['ledger', 'current'] });
   if (report.isErr()) return err(report.error);
   const failed = report.value.steps.find(({ name, rc }) => rc !== 0 && (name === 'ledger' || name === 'current'));

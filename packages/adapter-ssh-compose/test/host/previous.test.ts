@@ -63,6 +63,15 @@ describe('what a rollback returns to (R68)', () => {
     expect(previous(r('web-2'), seen([view('web-2')], ledger(entry('p0', 'web-0'), entry('p2', 'web-2')), noted))).toEqual(['web-0']);
   });
 
+  it('is found among the records of other environments in the same project', () => {
+    const noted = [record('mail-9', r('mail-2'), r('mail-1')), record('p2', r('web-2'), r('web-1'))];
+    expect(previous(r('web-2'), seen([view('web-2')], ledger(entry('mail-9', 'mail-2')), noted))).toEqual(['web-1']);
+  });
+
+  it('is what ran before Davit came, where the ledger has nothing older', () => {
+    expect(previous(r('web-1'), seen([view('web-1')], ledger(entry('p1', 'web-1')), [record('p1', r('web-1'), r('web-0'))]))).toEqual(['web-0']);
+  });
+
   it('has only the services that ran before', () => {
     expect(previous(r('web-2', 'mail-1'), seen([view('web-1'), view('mail-1', 'absent')]))).toEqual(['web-1']);
   });
