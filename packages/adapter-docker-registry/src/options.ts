@@ -47,7 +47,7 @@ export function clientOptions(options: DockerRegistryOptions): Omit<RegistryClie
   const { credentials, dockerConfig, ...rest } = options;
   checkClientOptions('dockerRegistry', rest);
   if (dockerConfig !== undefined && dockerConfig !== false && (typeof dockerConfig !== 'string' || dockerConfig === '')) throw new ConfigurationError('dockerRegistry: dockerConfig is a directory, or false', { field: 'dockerConfig' });
-  return { ...rest, credentials: providerOf(credentials, dockerConfig) };
+  return { ...rest, credentials: providerOf(credentials, dockerConfig), knownSecrets: secretsOf(credentials) };
 }
 
 function providerOf(given: DockerRegistryOptions['credentials'], dockerConfig: string | false | undefined): CredentialProvider {
@@ -69,6 +69,13 @@ function providerOf(given: DockerRegistryOptions['credentials'], dockerConfig: s
     const found = mostSpecific(record, registry, repository);
     return found === null ? fromDocker(registry, repository, signal) : Promise.resolve({ credentials: found.value });
   };
+}
+
+/** What is secret in logins that were given in code. */
+function secretsOf(given: DockerRegistryOptions['credentials']): readonly string[] {
+  if (given === undefined || typeof given === 'function') return [];
+  const logins: readonly Credentials[] = isCredentials(given) ? [given] : Object.values(given);
+  return logins.map((login) => ('username' in login ? login.password : 'token' in login ? login.token : login.identityToken));
 }
 
 function isCredentials(value: object): value is Credentials {

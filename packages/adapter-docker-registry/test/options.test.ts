@@ -44,6 +44,11 @@ describe('dockerRegistry', () => {
     await target.close();
   });
 
+  it('names the secrets of every login that is given in code (R95)', () => {
+    const target = adapter({ credentials: { 'a.test': { username: 'a', password: 'secret-1' }, 'b.test': { token: 'secret-2' }, 'c.test/team': { identityToken: 'secret-3' } } });
+    expect(target.secrets()).toEqual(['secret-1', 'secret-2', 'secret-3']);
+  });
+
   it('chooses the credentials by registry and path, and looks into Docker\'s configuration for others', async () => {
     const target = adapter({ credentials: { 'registry.test': { username: 'a', password: '1' }, 'registry.test/team': { username: 'b', password: '2' }, 'docker.io': { username: 'c', password: '3' } } });
     const userOf = async (registry: string, repository: string) => (await valueOf(target.pullCredentials({ registry, repository }, call())))?.username;

@@ -21,6 +21,8 @@ export interface RegistryClientOptions {
   /** Name of the adapter in records and errors. */
   readonly name: string;
   readonly credentials: CredentialProvider;
+  /** Secrets that are known before the first login, so that nothing repeats them until then. */
+  readonly knownSecrets?: readonly string[];
   /** The only registries that are served. Default: all. */
   readonly registries?: readonly string[];
   /** Where the registry differs from the specification. Default: nowhere. */
@@ -54,6 +56,7 @@ const commitTimeouts = 5;
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { name, credentials: provider, registries, dialect = {}, plainHttp, endpoint, ca, insecure = false, requestTimeoutMs: timeoutMs = defaultTimeoutMs, connections = defaultConnections, retry, clock = systemClock } = options;
   const secrets = createSecretBook();
+  for (const secret of options.knownSecrets ?? []) secrets.credential(secret);
   const transport = createTransport({
     connections,
     connectTimeoutMs: Math.min(timeoutMs, longestConnectMs),
