@@ -5,7 +5,7 @@
  * process: it outlives a crash and is freed when the promotion closes. A hold whose promotion has ended is free.
  * @module
  */
-import { failure, type StoreError } from '../errors/index.js';
+import { failure, type DavitError, type StoreError } from '../errors/index.js';
 import { textOf } from '../json.js';
 import type { PromotionStore, StreamId } from '../ports/index.js';
 import { err, errAsync, ok, okAsync, ResultAsync, type Result } from '../result.js';
@@ -39,14 +39,16 @@ interface HoldRequest {
   readonly promotion: string;
   readonly actor: string;
   readonly now: number;
+  /** Asked before each look: a process that no longer drives the promotion must not write for it. */
+  readonly mayAct: () => ResultAsync<void, DavitError>;
   /** Whether a promotion has ended; its hold is then free. */
   readonly isOver: (promotion: string) => ResultAsync<boolean, StoreError>;
 }
 
 /** Takes the hold. Error `environment_held` names the promotion that has it. Taking one's own again does nothing. */
-export function takeHold(request: HoldRequest): ResultAsync<void, StoreError> {
-  const { store, environment, promotion, isOver } = request;
-  return readEnvironment(store, environment).andThen((view) => {
+export function takeHold(request: HoldRequest): ResultAsync<void, DavitError> {
+  const { environment, promotion, isOver } = request;
+  return look(request).andThen((view) => {
     if (view.holder === promotion) return okAsync(undefined);
     if (view.holder === null) return put(request, view, 'hold.taken', { holder: promotion }, () => takeHold(request));
     const holder = view.holder;
@@ -60,20 +62,22 @@ export function takeHold(request: HoldRequest): ResultAsync<void, StoreError> {
 }
 
 /** Frees the hold. Not holding it is no error. */
-export function freeHold(request: Omit<HoldRequest, 'isOver'>): ResultAsync<void, StoreError> {
-  return readEnvironment(request.store, request.environment).andThen((view) => {
+export function freeHold(request: Omit<HoldRequest, 'isOver'>): ResultAsync<void, DavitError> {
+  return look(request).andThen((view) => {
     if (view.holder !== request.promotion) return okAsync(undefined);
     return put(request, view, 'hold.freed', { holder: request.promotion }, () => freeHold(request));
   });
 }
+
+const look = ({ store, environment, mayAct }: Omit<HoldRequest, 'isOver'>): ResultAsync<EnvironmentView, DavitError> => mayAct().andThen(() => readEnvironment(store, environment));
 
 function put(
   { store, environment, actor, now }: Omit<HoldRequest, 'isOver'>,
   view: EnvironmentView,
   type: 'hold.taken' | 'hold.freed',
   data: object,
-  again: () => ResultAsync<void, StoreError>,
-): ResultAsync<void, StoreError> {
+  again: () => ResultAsync<void, DavitError>,
+): ResultAsync<void, DavitError> {
   const last = view.records.at(-1);
   const seq = (last?.seq ?? 0) + 1;
   const encoded: Result<{ readonly line: string }, StoreError> = encodeRecord({ seq, at: now, promotion: environment, actor, type, boxes: [], data: asJson(data), prev: last?.hash ?? '' });

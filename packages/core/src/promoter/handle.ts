@@ -6,9 +6,10 @@ import { failure, type DavitError } from '../errors/index.js';
 import { replayAll } from '../journal/replay.js';
 import type { Clock, Progress, PromotionStore } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
-import { drive } from '../runner/driver.js';
+import { defaultLeaseMs, drive } from '../runner/driver.js';
 import { readRecords } from '../runner/past.js';
 import type { Environment } from '../steps/index.js';
+import { awaitRest, type AwaitRestOptions } from './await-rest.js';
 import { followPromotion } from './follow.js';
 import type { Promotion } from './promotion.js';
 import { reportOf, type PromotionReport } from './report.js';
@@ -28,25 +29,30 @@ export function driven(options: HandleOptions): Promotion {
   const listeners = new Set<(step: string, progress: Progress) => void>();
   const { store, id, environment, clock, leaseMs, stay, signal, joined } = options;
   const run = async (): Promise<Result<PromotionReport, DavitError>> => {
-    const ended = await drive({
-      store,
-      id,
-      environment,
-      clock,
-      owner: store.newOwner(),
-      ...(leaseMs === undefined ? {} : { leaseMs }),
-      ...(stay === undefined ? {} : { stay }),
-      ...(signal === undefined ? {} : { signal }),
-      onProgress: (step, progress) => {
-        for (const listener of listeners) listener(step, progress);
-      },
-    });
-    if (ended.isOk()) {
-      const { journal } = ended.value;
-      return ok(reportOf(id, journal.created, journal.state, journal.records));
+    for (let follows = joined; ; follows = true) {
+      const ended = await drive({
+        store,
+        id,
+        environment,
+        clock,
+        owner: store.newOwner(),
+        ...(leaseMs === undefined ? {} : { leaseMs }),
+        ...(stay === undefined ? {} : { stay }),
+        ...(signal === undefined ? {} : { signal }),
+        onProgress: (step, progress) => {
+          for (const listener of listeners) listener(step, progress);
+        },
+      });
+      if (ended.isOk()) {
+        const { journal } = ended.value;
+        return ok(reportOf(id, journal.created, journal.state, journal.records));
+      }
+      if (!isAnothers(ended.error, follows)) return err(ended.error);
+      const rest = await awaitRest(store, id, { signal, stay, quiet: { ms: leaseMs ?? defaultLeaseMs, clock } });
+      if (rest.isErr()) return err(rest.error);
+      // Nothing was written for as long as a lease: where its process has died, this one goes on.
+      if (rest.value !== 'quiet') return readReport(store, id);
     }
-    const followed = ended.error.code === 'lease_lost' || (joined && ended.error.code === 'lease_held');
-    return followed ? followToRest(store, id, signal) : err(ended.error);
   };
   const outcome = run();
   return {
@@ -61,6 +67,9 @@ export function driven(options: HandleOptions): Promotion {
   };
 }
 
+/** Whether another process drives, and its end is what is asked for. */
+const isAnothers = ({ code }: DavitError, follows: boolean): boolean => code === 'lease_lost' || (follows && code === 'lease_held');
+
 /** A promotion that is only looked at. Its outcome is the one that other processes bring about. */
 export function watched(store: PromotionStore, id: string): Promotion {
   return {
@@ -68,31 +77,13 @@ export function watched(store: PromotionStore, id: string): Promotion {
     joined: true,
     events: ({ from = 1, signal } = {}) => followPromotion(store, id, from, signal),
     onProgress: () => () => undefined,
-    outcome: () => new ResultAsync(followToRest(store, id, undefined)),
+    outcome: () => reportAtRest(store, id),
   };
 }
 
-/** Waits until the promotion ends or rests at a wait that only a person ends. */
-async function followToRest(store: PromotionStore, id: string, signal: AbortSignal | undefined): Promise<Result<PromotionReport, DavitError>> {
-  const stop = new AbortController();
-  const interrupt = (): void => {
-    stop.abort();
-  };
-  signal?.addEventListener('abort', interrupt, { once: true });
-  try {
-    for await (const record of followPromotion(store, id, 1, stop.signal)) {
-      if (record.isErr()) return err(record.error);
-      // Only the newest record says where it stands; older ones are history.
-      const report = await readReport(store, id);
-      if (report.isErr()) return err(report.error);
-      if (report.value.outcome !== null || report.value.waitingFor?.for === 'approval') return ok(report.value);
-    }
-    return await readReport(store, id);
-  } finally {
-    stop.abort();
-    signal?.removeEventListener('abort', interrupt);
-  }
-}
+/** What is said of it where it rests, or where the waiting was ended. */
+const reportAtRest = (store: PromotionStore, id: string, options: AwaitRestOptions = {}): ResultAsync<PromotionReport, DavitError> =>
+  new ResultAsync(awaitRest(store, id, options)).mapErr((error): DavitError => error).andThen(() => readReport(store, id));
 
 export function readReport(store: PromotionStore, id: string): ResultAsync<PromotionReport, DavitError> {
   return readRecords(store, id).mapErr((error): DavitError => error).andThen((records): Result<PromotionReport, DavitError> => {

@@ -45,7 +45,7 @@ export interface DriveEnd {
   readonly journal: PromotionJournal;
 }
 
-const defaultLeaseMs = 60_000;
+export const defaultLeaseMs = 60_000;
 /** A step whose process died this often is not tried again. */
 const mostCrashes = 3;
 /** Waits at which a process may end; at the others it stays. */
@@ -224,7 +224,7 @@ class Driver {
 
   #contextFor(state: PromotionState, run: Run, signal: AbortSignal): StepContext {
     const { store, clock, owner, onProgress } = this.#options;
-    const means = { store, clock, owner, onProgress, journal: this.#journal, environment: this.#environment, locks: this.#locks, deliveries: this.#deliveries, drives: () => this.#drives() };
+    const means = { store, clock, owner, onProgress, journal: this.#journal, environment: this.#environment, locks: this.#locks, deliveries: this.#deliveries, drives: () => this.#drives(), mayAct: (of: AbortSignal) => this.#mayAct(of) };
     return stepContext(means, state, run, signal);
   }
 

@@ -44,6 +44,7 @@ export function readPast(store: PromotionStore, environment: string): ResultAsyn
         outcome: state.outcome,
         endedAt: records.value.at(-1)?.at ?? 0,
         release: created.release,
+        hostsChanged: state.context.touched.length > 0,
         quarantined: state.context.turns['deployment.markUnhealthy'] !== undefined,
       });
     }

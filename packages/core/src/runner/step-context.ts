@@ -2,12 +2,15 @@
  * Puts together what a step may use, out of what the driver has.
  * @module
  */
+import type { DavitError } from '../errors/index.js';
 import { freeHold, takeHold } from '../journal/environment-journal.js';
 import type { PromotionJournal } from '../journal/promotion-journal.js';
 import type { PromotionState, Run } from '../machine/index.js';
 import type { Clock, HostRelease, Progress, PromotionStore, ServiceState } from '../ports/index.js';
+import { ResultAsync } from '../result.js';
 import type { Environment, StepContext } from '../steps/index.js';
 import type { Deliveries } from './deliveries.js';
+import type { MayAct } from './guarded-ports.js';
 import type { HostLocks } from './host-locks.js';
 import { isOver, readPast } from './past.js';
 
@@ -22,6 +25,7 @@ export interface StepMeans {
   readonly onProgress: ((step: string, progress: Progress) => void) | undefined;
   /** Whether this process still drives. */
   readonly drives: () => boolean;
+  readonly mayAct: MayAct;
 }
 
 export function stepContext(means: StepMeans, state: PromotionState, run: Run, signal: AbortSignal): StepContext {
@@ -34,7 +38,9 @@ export function stepContext(means: StepMeans, state: PromotionState, run: Run, s
       // Whoever only watches must not make an adapter fail.
     }
   };
-  const hold = { store, environment: created.environment, promotion: id, actor: owner };
+  // Also freed only by who drives: another process may have taken the promotion over, and rely on its hold.
+  const mayAct = (): ResultAsync<void, DavitError> => new ResultAsync(means.mayAct(signal));
+  const hold = { store, environment: created.environment, promotion: id, actor: owner, mayAct };
   const trigger = (): Readonly<Record<string, unknown>> => journal.state.context.facts['deployment.trigger'] ?? {};
   return {
     id,

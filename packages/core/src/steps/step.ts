@@ -43,8 +43,8 @@ export interface StepContext {
   /** Writes down something worth keeping while the step runs. */
   readonly note: (type: 'note.host' | 'note.warning', data: object) => Promise<void>;
   readonly hold: {
-    take(): ResultAsync<void, StoreError>;
-    free(): ResultAsync<void, StoreError>;
+    take(): ResultAsync<void, DavitError>;
+    free(): ResultAsync<void, DavitError>;
   };
   /** The release that this promotion replaces on a host, as it was before anything was changed; null where none ran. */
   readonly previousOn: (host: string) => HostRelease | null;
@@ -64,6 +64,8 @@ export interface PastPromotion {
   readonly outcome: string | null;
   readonly endedAt: number;
   readonly release: readonly ReleaseImage[];
+  /** Hosts were changed, whatever became of that. */
+  readonly hostsChanged: boolean;
   /** The image proved unhealthy in this environment. */
   readonly quarantined: boolean;
 }

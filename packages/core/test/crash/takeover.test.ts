@@ -1,0 +1,58 @@
+/**
+ * Two processes drive one promotion: the first is stopped for longer than its lease (a suspended machine, a debugger, a
+ * stalled disk), the second takes over and brings it to its end, and then the first goes on (G21). There is one outcome,
+ * nothing is done twice, and the first one says the same as the second.
+ * @module
+ */
+import { describe, expect, it } from 'vitest';
+import { goodPath, twoBatches, type Scenario } from './scenarios.js';
+import { begin, ending, live, undisturbed } from './story.js';
+import { leaseMs, TestProcess, type Moment } from './test-process.js';
+
+async function frozenAt(scenario: Scenario, { number }: Moment, at: 'before' | 'after') {
+  const story = await begin(scenario);
+  let isFrozen = (): void => undefined;
+  const frozen = new Promise<void>((resolve) => (isFrozen = resolve));
+  const first = new TestProcess(story.world, (moment, when) => {
+    if (moment.number !== number || when !== at) return;
+    first.freeze();
+    isFrozen();
+  });
+  const outcome = live(story, first);
+  await frozen;
+  story.world.clock.jump(leaseMs + 1);
+  const second = (await live(story, new TestProcess(story.world)))._unsafeUnwrap();
+  const effects = story.world.production.effects.length + story.world.deployer.effects.length;
+  first.thaw();
+  const said = (await outcome)._unsafeUnwrap();
+  const late = story.world.production.effects.length + story.world.deployer.effects.length - effects;
+  return { second, first: said, late, end: await ending(story) };
+}
+
+/**
+ * Where the first process is stopped: before or after every call that matters. A request to a registry that has left the
+ * process cannot be called back, and no registry knows fences: such a call is stopped after it only.
+ */
+function* places(moments: readonly Moment[]): Generator<readonly [Moment, 'before' | 'after']> {
+  for (const moment of moments) {
+    const { call, changes } = moment;
+    if (!changes && /^(store|source)\./.test(call)) continue;
+    yield [moment, 'after'];
+    if (changes && !call.startsWith('target.') && !call.startsWith('notifier.')) yield [moment, 'before'];
+  }
+}
+
+describe('a process that is stopped for longer than its lease', () => {
+  for (const scenario of [goodPath, twoBatches]) {
+    it(`finds the promotion at its end, does nothing more, and says the same: ${scenario.name}`, { timeout: 300_000 }, async () => {
+      const { moments, end } = await undisturbed(scenario);
+      for (const [moment, at] of places(moments)) {
+        const name = `stopped ${at} ${moment.call}, call ${String(moment.number)}`;
+        const got = await frozenAt(scenario, moment, at);
+        expect(got.end, name).toEqual(end);
+        expect(got.late, name).toBe(0);
+        expect({ ...got.first, undelivered: [] }, name).toMatchObject({ id: got.second.id, outcome: got.second.outcome, status: got.second.status, exitCode: got.second.exitCode });
+      }
+    });
+  }
+});
