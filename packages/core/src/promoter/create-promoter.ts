@@ -7,7 +7,7 @@ import { readEnvironment } from '../journal/environment-journal.js';
 import { systemClock, type Call, type Closable } from '../ports/index.js';
 import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
 import { readPast, readRecords } from '../runner/past.js';
-import { makePlan, type Environment, type HashedPlan } from '../steps/index.js';
+import { isVerified, makePlan, type Environment, type HashedPlan } from '../steps/index.js';
 import { createdOf } from '../journal/created.js';
 import { cancel, decide } from './decide.js';
 import { driven, readReport, watched } from './handle.js';
@@ -102,7 +102,7 @@ export function createPromoter(options: PromoterOptions): Promoter {
           readPast(store, name)
             .mapErr((error): DavitError => error)
             .andThen((past) => {
-              const current = past.find(({ kind, outcome }) => outcome === 'completed' || outcome === 'unchanged' || (kind === 'rollback' && outcome === 'rolled_back'));
+              const current = past.find(isVerified);
               const report: ResultAsync<PromotionReport | null, DavitError> = current === undefined ? okAsync(null) : readReport(store, current.id);
               return report.map((found) => ({ name, holder, current: found }));
             }),

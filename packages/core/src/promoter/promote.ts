@@ -3,19 +3,19 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { failure, type DavitError } from '../errors/index.js';
+import type { DavitError } from '../errors/index.js';
 import type { Created } from '../journal/created.js';
 import { newPromotionId } from '../journal/promotion-id.js';
 import { asJson, encodeRecord } from '../journal/record.js';
-import { begin, currentFlow, type ReleaseImage } from '../machine/index.js';
+import { begin, currentFlow } from '../machine/index.js';
 import type { Call, Clock, PromotionStore } from '../ports/index.js';
-import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
+import { okAsync, type ResultAsync } from '../result.js';
 import { redactFor } from '../runner/secrets.js';
 import { readPast } from '../runner/past.js';
-import type { PastPromotion } from '../steps/index.js';
 import type { ConfiguredEnvironment } from './options.js';
 import type { PromoteRequest, RollbackRequest } from './requests.js';
 import { resolveRelease } from './resolve-release.js';
+import { returnTarget } from './rollback-target.js';
 
 export interface Begun {
   readonly id: string;
@@ -72,25 +72,6 @@ export function beginRollback(means: Means, request: RollbackRequest): ResultAsy
       }),
     ),
   );
-}
-
-const isVerified = ({ kind, outcome }: PastPromotion): boolean => outcome === 'completed' || outcome === 'unchanged' || (kind === 'rollback' && outcome === 'rolled_back');
-const sameDigests = (one: readonly ReleaseImage[], other: readonly ReleaseImage[]): boolean => one.length === other.length && one.every(({ name, digest }) => other.some((image) => image.name === name && image.digest === digest));
-
-/** The release that runs now by the journals, and the one to return to (R68). */
-function returnTarget(environment: string, past: readonly PastPromotion[], to: string | undefined): Result<{ readonly target: PastPromotion; readonly taken: PastPromotion }, DavitError> {
-  const verified = past.filter(isVerified);
-  const [latest] = verified;
-  // What ended badly may have left its image behind; it is then what is taken back.
-  const taken = past.find(({ outcome }) => outcome === 'rollback_failed' || outcome === 'no_rollback_target' || outcome === 'rollback_incomplete' || outcome === 'deployment_failed');
-  const present = taken !== undefined && (latest === undefined || taken.id > latest.id) ? taken : latest;
-  if (present === undefined) return err(failure('previous_missing', `nothing was promoted to ${environment} yet, so there is nothing to return to`, { environment }));
-  if (to !== undefined) {
-    const named = verified.find(({ id }) => id === to);
-    return named === undefined ? err(failure('promotion_unknown', `promotion ${to} is not one that was verified in ${environment}; see davit history`, { promotion: to })) : ok({ target: named, taken: present });
-  }
-  const target = verified.find(({ release, quarantined }) => !quarantined && !sameDigests(release, present.release));
-  return target === undefined ? err(failure('previous_missing', `there is no verified release in ${environment} before the present one`, { environment, promotion: present.id })) : ok({ target, taken: present });
 }
 
 function batchesOf({ batches, environment }: ConfiguredEnvironment, call: Call): ResultAsync<readonly (readonly string[])[], DavitError> {

@@ -97,7 +97,8 @@ export const health: Step = {
 export const endpoints: Step = {
   id: 'deployment.endpoints',
   perform: async (c) => {
-    const probed = await probeEndpoints(c, batchHosts(c));
+    const digests = Object.fromEntries(c.release.map(({ name, digest }) => [name, digest]));
+    const probed = await probeEndpoints(c, batchHosts(c), () => digests);
     return probed.isOk() ? passed(probed.value) : failed(probed.error);
   },
 };

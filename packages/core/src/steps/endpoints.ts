@@ -7,14 +7,16 @@ import type { JsonObject } from '../json.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import type { StepContext } from './step.js';
 
+/** The digest of each image that a host should answer with, by image name. */
+export type WantedDigests = (host: string) => Readonly<Record<string, string>>;
+
 /** Every probe, once or once a host; the first that fails ends it. */
-export function probeEndpoints(c: StepContext, hosts: readonly string[]): ResultAsync<JsonObject, DavitError> {
+export function probeEndpoints(c: StepContext, hosts: readonly string[], wanted: WantedDigests): ResultAsync<JsonObject, DavitError> {
   const probeAll = async (): Promise<Result<JsonObject, DavitError>> => {
     const facts: Record<string, string> = {};
-    const digests = Object.fromEntries(c.release.map(({ name, digest }) => [name, digest]));
     for (const probe of c.environment.endpoints) {
       for (const host of probe.scope === 'host' ? hosts : hosts.slice(0, 1)) {
-        const report = await probe.probe({ promotion: c.id, host, digests }, c.call);
+        const report = await probe.probe({ promotion: c.id, host, digests: wanted(host) }, c.call);
         if (report.isErr()) return err(report.error);
         facts[report.value.target] = report.value.summary;
       }

@@ -5,6 +5,7 @@
 import { failure, type DavitError } from '../errors/index.js';
 import { textOf } from '../json.js';
 import { planOf } from './plan.js';
+import { standsQuarantined } from './quarantine.js';
 import { failed, passed, type Step, type StepContext } from './step.js';
 
 /** How soon a held environment is looked at again. */
@@ -52,7 +53,7 @@ async function quarantine(c: StepContext): Promise<DavitError | undefined> {
   const past = await c.past();
   if (past.isErr()) return past.error;
   for (const image of c.release) {
-    const found = past.value.find((promotion) => promotion.quarantined && promotion.release.some(({ digest }) => digest === image.digest));
+    const found = standsQuarantined(past.value, image.digest);
     if (found !== undefined) {
       return failure('image_quarantined', `${image.name} ${image.digest} proved unhealthy in ${c.created.environment} in promotion ${found.id}; allow it explicitly to try it again`, { digest: image.digest, promotion: found.id });
     }

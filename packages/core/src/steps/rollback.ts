@@ -29,6 +29,13 @@ function targetOn(c: StepContext, host: string): HostRelease | null {
   return (untouched ? c.runningOn(host) : null) ?? c.previousOn(host);
 }
 
+/** What should answer after the rollback: not what was promoted, but what is returned to. */
+function digestsOn(c: StepContext, host: string): Readonly<Record<string, string>> {
+  const services = targetOn(c, host)?.services ?? [];
+  const imageOf = (names: readonly string[]): string | undefined => services.find(({ service }) => names.includes(service))?.image;
+  return Object.fromEntries(c.release.flatMap(({ name, services: names }) => imageOf(names)?.split('@').slice(-1).map((digest) => [name, digest]) ?? []));
+}
+
 const hostsWithTarget = (c: StepContext): readonly { readonly host: string; readonly target: HostRelease }[] =>
   scope(c).flatMap((host) => {
     const target = targetOn(c, host);
@@ -110,7 +117,7 @@ const checkHealth: Step = {
   perform: async (c) => {
     const report = await changeEach(c, reachable(c), (host, target) => c.environment.deployer.health(host, target, c.call));
     if (report.result !== 'passed') return report;
-    const probed = await probeEndpoints(c, scope(c));
+    const probed = await probeEndpoints(c, scope(c), (host) => digestsOn(c, host));
     if (probed.isErr()) return failed(probed.error, { facts: report.facts });
     const missing = c.context.facts['rollback.target']?.['missing'];
     // The others are back; these are not, and nobody may read that as a rollback that is complete.
