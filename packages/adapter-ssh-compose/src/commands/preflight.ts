@@ -78,3 +78,6 @@ export function hashScript(place: Place, files: readonly string[], project: stri
     images(names),
   ].join('\n');
 }
+
+/** A step `image:…` for each name. */
+export const imagesScript = (place: Place, names: readonly string[]): string => [prelude(place), images(names)].join('\n');

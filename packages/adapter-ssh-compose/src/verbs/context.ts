@@ -3,7 +3,7 @@
  * @module
  */
 import { err, ok, type Call, type DeployerError, type HostClaim, type Result } from '@davit/core';
-import { interrupted, scriptFault } from '../errors.js';
+import { interrupted, scriptFault, withChange } from '../errors.js';
 import { refusal } from '../host/lease.js';
 import type { Settled } from '../options.js';
 import { readReport, type Report } from '../report.js';
@@ -33,7 +33,8 @@ export interface Asking {
 /** Runs a script and reads its report. Refusals by the lock, a missing directory and a missing program are errors here. */
 export async function ask(context: HostContext, script: string, { call, timeoutMs, what, claim, explains = [] }: Asking): Promise<Result<Report, DeployerError>> {
   const { host, shell, settled } = context;
-  if (call.signal.aborted) return err(interrupted(host));
+  // Before anything ran, so a change that was asked for has not begun.
+  if (call.signal.aborted) return err(withChange(interrupted(host), false));
   if (claim !== undefined) {
     const lost = await context.hold(claim, call.signal);
     if (lost !== undefined) return err(lost);

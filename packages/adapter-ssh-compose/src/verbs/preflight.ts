@@ -3,10 +3,11 @@
  * @module
  */
 import { err, failure, ok, type Call, type DeployerError, type HostFailure, type HostRelease, type Result } from '@davit/core';
-import { preflightScript } from '../commands/preflight.js';
+import { imagesScript, preflightScript } from '../commands/preflight.js';
 import { lastWords, withChange } from '../errors.js';
-import { containersOf } from '../host/container.js';
+import { containersOf, readImages } from '../host/container.js';
 import { readFile } from '../host/files.js';
+import { isLocalName } from '../host/keep.js';
 import { hostState } from '../host/previous.js';
 import { holderOf, readPorts } from '../host/ports.js';
 import { projectFiles } from '../project/env-file.js';
@@ -92,9 +93,21 @@ async function checkDifferences(context: HostContext, found: Survey, release: Ho
   return moved === undefined ? undefined : refused(moved.service, `would be made anew, because its image ${found.config.services.get(moved.service)?.image ?? ''} is another one on the host by now`);
 }
 
-function remarks(context: HostContext, found: Survey, release: HostRelease): readonly string[] {
+/** Images of the previous release that are no longer on the host: a rollback would have to pull them first. */
+async function goneImages(context: HostContext, found: Survey, previous: HostRelease, call: Call): Promise<readonly string[]> {
+  const running = new Set(found.containers.map(({ reference }) => reference));
+  const names = previous.services.map(({ image }) => image).filter((image) => !running.has(image) && ![...found.images.values()].some(({ digests }) => digests.includes(image)));
+  if (names.length === 0) return [];
+  const asked = await ask(context, imagesScript(context.settled.place, names), { call, what: 'the look at the previous images' });
+  if (asked.isErr()) return [];
+  const present = readImages(asked.value);
+  return names.filter((image) => !present.has(image) && !isLocalName(image));
+}
+
+async function remarks(context: HostContext, found: Survey, release: HostRelease, call: Call): Promise<readonly string[]> {
   const { previous, drift } = hostState(release, seenOf(context, found, release));
   const sentences = [...drift];
+  for (const image of previous === undefined ? [] : await goneImages(context, found, previous, call)) sentences.push(`the previous image ${image} is no longer on the host; a rollback has to pull it first`);
   if (previous === undefined) sentences.push('there is no previous release to return to if this one fails');
   const skew = Math.round(Number(found.report.out('clock') ?? Number.NaN) - context.settled.clock.now() / 1000);
   if (Math.abs(skew) > allowedSkewSeconds) sentences.push(`the clock of the host is ${String(Math.abs(skew))} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's`);
@@ -134,7 +147,7 @@ async function check(context: HostContext, release: HostRelease, call: Call): Pr
   }
   const different = await checkDifferences(context, found.value, release, call, warnings);
   if (different !== undefined) return err(different);
-  return ok({ warnings: [...warnings, ...remarks(context, found.value, release)] });
+  return ok({ warnings: [...warnings, ...(await remarks(context, found.value, release, call))] });
 }
 
 /** Reads only, so a failure never changed anything. */

@@ -98,6 +98,13 @@ describe('preflight (R50)', () => {
     expect(await fault(answer, {}, { ...image(container('db').image), hashes: 'web h\ndb changed', bare: 'web b\ndb b' })).toMatchObject({ code: 'project_differs', service: 'db' });
   });
 
+  it('warns of a previous image that is gone from the host (R69)', async () => {
+    const gone = `r.example.com/web@${container('web').image}`;
+    const answer: Answer = { containers: line(container('web', { state: { Status: 'exited' } })), 'file:ledger': base64(`${JSON.stringify({ v: 1, at: '', promotion: 'p1', environment: 'e', verified: true, services: [{ service: 'web', image: gone }] })}\n`), [`image:${gone}`]: { rc: 1, err: 'No such image' } };
+    expect(await warnings(answer)).toContain(`the previous image ${gone} is no longer on the host; a rollback has to pull it first`);
+    expect(await warnings({ ...answer, [`image:${gone}`]: '{"id":"x","digests":[],"tags":[]}' })).not.toContainEqual(expect.stringContaining('no longer on the host'));
+  });
+
   it('warns of a wrong clock, of drift and of another number of containers', async () => {
     const answer: Answer = {
       clock: String(Date.UTC(2026, 0, 1) / 1000 - 300),
