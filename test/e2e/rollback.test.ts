@@ -23,6 +23,7 @@ describe.skipIf(skipWithout(...tools))('a bad promotion, with real registries, a
       bench.image('web', 'unwell', web('unwell', { healthcheck: '--interval=1s --retries=2 CMD sh -c "echo queue is full; exit 1"' })),
       bench.image('web', 'wrong', web('wrong', { files: { '/www/ready': 'not yet\n' } })),
       bench.image('web', 'gone', web('gone')),
+      bench.image('web', 'late', web('late', { command: crashing('no such bucket') })),
       bench.image('worker', 'v1', worker('v1')),
       bench.image('worker', 'crashing', worker('crashing', crashing('no such queue'))),
     ]);
@@ -79,6 +80,20 @@ describe.skipIf(skipWithout(...tools))('a bad promotion, with real registries, a
     expect(await shop.page()).toBe('web v1\n');
     // This registry drops the tags of a manifest with it, and a tag that no longer names ours is left alone (G7).
     expect(await shop.channel()).toBeNull();
+  });
+
+  it('returns to the previous image although the production registry went down meanwhile, and says what it could not put back (R69, R24)', async () => {
+    const was = await shop.container('web');
+    const deployer = before(shop.deployer(), 'health', () => bench.production.pause());
+    const report = await shop.promote('late', { deployer });
+    await bench.production.resume();
+    expect(report).toMatchObject({ status: 'rolled_back', outcome: 'rolled_back', exitCode: 3, detail: 'service_unhealthy', compensationFailed: { code: 'registry_unreachable' } });
+    expect(await shop.container('web')).toMatchObject({ status: 'running', reference: was?.reference, image: was?.image });
+    expect(await shop.page()).toBe('web v1\n');
+    expect(await shop.channel()).toBe(report.images[0]?.digest);
+    const notices = bench.receiver.of(report.id);
+    expect(notices.map(({ type }) => type)).toEqual(['promotion.started', 'promotion.rollback_started', 'promotion.rollback_ended', 'promotion.compensation_failed']);
+    expect(notices.at(-1)?.data).toMatchObject({ severity: 'critical' });
   });
 
   it('returns web and worker to their previous images when the worker crashes in a loop, and no other service (R71, R86)', async () => {
