@@ -50,7 +50,7 @@ export const quickHealth = { timeoutMs: 30_000, intervalMs: 250, stableMs: 1_500
 export const server = (version: string): BusyboxImage => ({
   files: { '/www/index.html': version },
   command: ['httpd', '-f', '-p', '8080', '-h', '/www'],
-  healthcheck: '--interval=1s --retries=2 CMD wget -q -O- http://127.0.0.1:8080/',
+  healthcheck: '--interval=500ms --retries=4 CMD wget -q -O- http://127.0.0.1:8080/',
 });
 export const sleeper = (version: string): BusyboxImage => ({ files: { '/version': version }, command: ['sleep', '2147483647'] });
 

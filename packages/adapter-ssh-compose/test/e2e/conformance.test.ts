@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeDeployer } from '@davit/conformance';
 import { skipWithout } from '@davit/real-services';
-import { account, release, server, sleeper, startBench, tools, type Bench, type Way } from './bench.js';
+import { account, quickHealth, release, server, sleeper, startBench, tools, type Bench, type Way } from './bench.js';
+
+/** Fifty deployments: each as short as it can be and still notice a crash loop. */
+const health = { ...quickHealth, intervalMs: 200, stableMs: 800, stableWithHealthcheckMs: 400 };
 
 describe.skipIf(skipWithout(...tools))('the deployer contract on a real engine', () => {
   let bench: Bench;
@@ -27,8 +30,8 @@ describe.skipIf(skipWithout(...tools))('the deployer contract on a real engine',
       create: async () => {
         const project = await bench.project();
         return {
-          deployer: project.deployer(way),
-          another: () => Promise.resolve(project.deployer(way)),
+          deployer: project.deployer(way, { health }),
+          another: () => Promise.resolve(project.deployer(way, { health })),
           host: 'host',
           credentials: [{ registry: bench.registry.host, username: account.user, password: account.password }],
           releases: {

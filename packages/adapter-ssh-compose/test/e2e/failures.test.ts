@@ -218,12 +218,14 @@ describe.skipIf(skipWithout(...tools))('what goes wrong for real', () => {
       const deployer = project.deployer(way);
       const encoded = Buffer.from(`${account.user}:${account.password}`).toString('base64');
       const seen: string[] = [];
+      let pulls = 0;
       let watching = true;
       const watch = (async () => {
         while (watching) {
           for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
             try {
               const text = readFileSync(`/proc/${pid}/cmdline`, 'latin1') + readFileSync(`/proc/${pid}/environ`, 'latin1');
+              if (text.includes('pull\0--quiet')) pulls += 1;
               if (text.includes(account.password) || text.includes(encoded)) seen.push(text);
             } catch {
               // It has ended.
@@ -235,6 +237,7 @@ describe.skipIf(skipWithout(...tools))('what goes wrong for real', () => {
       expect(await attempt(deployer, release({ web: images.good }))).toBeUndefined();
       watching = false;
       await watch;
+      expect(pulls).toBeGreaterThan(0);
       expect(seen).toEqual([]);
       expect(deployer.secrets()).toContain(account.password);
 
