@@ -30,8 +30,9 @@ const end = (why) => {
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => end(`Ended by ${signal}.`));
 const limit = setTimeout(() => end(`The tests did not end in ${limitMinutes} minutes.`), limitMinutes * 60_000);
-const [status] = await once(child, 'exit');
+const [status, signal] = await once(child, 'exit');
 clearTimeout(limit);
+if (signal !== null) console.log(`\nVitest was ended by ${signal}.`);
 
 const { passed, failed, skipped, skippedNames } = countTests(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined, status, top);
 const refused = mayNotSkip && skipped > 0;
