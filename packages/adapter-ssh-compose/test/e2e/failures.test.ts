@@ -190,7 +190,10 @@ describe.skipIf(skipWithout(...tools))('what goes wrong for real', () => {
     it('is refused in preflight, and in the middle of pinning leaves the old files as they were', async () => {
       const directory = mkdtempSync(join(tmpdir(), 'davit-full-'));
       expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', directory]).status).toBe(0);
-      cleanups.push(() => spawnSync('umount', ['-l', directory]));
+      cleanups.push(() => {
+        spawnSync('umount', ['-l', directory]);
+        rmSync(directory, { recursive: true });
+      });
       project = await bench.project({ directory });
       const deployer = project.deployer('ssh');
       expect(await attempt(deployer, release({ web: images.good }), 'first')).toBeUndefined();
