@@ -4,7 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import { goodPath, scenarios, type Scenario } from './scenarios.js';
+import { goodPath, scenarios, unhealthy, type Scenario } from './scenarios.js';
 import { begin, ending, live, outlive, undisturbed, type Ending } from './story.js';
 import { TestProcess } from './test-process.js';
 
@@ -51,4 +51,32 @@ describe('a process that dies at any call that changes something', () => {
       }
     });
   }
+});
+
+describe('a process that dies at the same step again and again', () => {
+  /** The first three processes die at this call, each time that they come to it. */
+  async function dyingThrice(scenario: Scenario, isFatal: (call: string, parameters: readonly string[]) => boolean) {
+    const story = await begin(scenario);
+    for (let deaths = 0; deaths < 3; deaths += 1) {
+      const process = new TestProcess(story.world, ({ call, parameters }, when) => {
+        if (when === 'before' && isFatal(call, parameters.map((parameter) => JSON.stringify(parameter)))) process.die();
+      });
+      expect(await Promise.race([live(story, process), process.death])).toBe('dead');
+      outlive(story);
+    }
+    (await live(story, new TestProcess(story.world)))._unsafeUnwrap();
+    return ending(story);
+  }
+
+  it('is not begun a fourth time: the step has failed, and the release is rolled back', async () => {
+    expect(await dyingThrice(goodPath, (call) => call === 'deployer.restart')).toMatchObject({ outcome: 'rolled_back', detail: 'crashed_repeatedly', outside: { channel: 'v1' }, holder: null });
+  });
+
+  it('is not begun a fourth time in a rollback either, and a person is called', async () => {
+    const { v1 } = await unhealthy.world();
+    const isRollback = (call: string, parameters: readonly string[]): boolean => call === 'deployer.restart' && parameters.join(' ').includes(v1.digest);
+    const end = await dyingThrice(unhealthy, isRollback);
+    expect(end).toMatchObject({ outcome: 'rollback_failed', exitCode: 5, holder: null });
+    expect(end.notices.at(-1)).toContain('critical');
+  });
 });
