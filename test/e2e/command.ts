@@ -30,7 +30,7 @@ export default defineConfig({
         hosts: [{ name: 'app1', address: '127.0.0.1', port: Number(SSH_PORT) }],
         ssh: { user: SSH_USER, privateKeyFile: SSH_KEY, hostKey: { knownHosts: KNOWN_HOSTS } },
         project: { directory: DIRECTORY },
-        health: { timeoutMs: 30_000, intervalMs: 250, stableMs: 1_500, stableWithHealthcheckMs: 500 },
+        health: { timeoutMs: 60_000, intervalMs: 250, stableMs: 1_500, stableWithHealthcheckMs: 500 },
         minimumFree: { images: 0, project: 0 },
       }),
       release: { web: { from: STAGING + '/team/web', to: PRODUCTION + '/' + SHOP + '/web' } },

@@ -22,7 +22,7 @@ describe.skipIf(skipWithout(...tools))('the davit command, with real registries,
       bench.image('web', 'crashing', web('crashing', { command: ['sh', '-c', 'echo no such database >&2; exit 3'] })),
     ]);
     shop = await openShop(bench);
-    shop.write('compose.yaml', shop.composeFile().replace('stop_grace_period: 1s', 'stop_grace_period: 4s'));
+    shop.write('compose.yaml', shop.composeFile().replace('stop_grace_period: 1s', 'stop_grace_period: 8s'));
     davit = davitFor(bench, shop);
   }, 240_000);
   afterAll(async () => {
@@ -67,7 +67,7 @@ describe.skipIf(skipWithout(...tools))('the davit command, with real registries,
     const last = () => journalOf(shop.storeDirectory).at(-1);
     while (running.process.exitCode === null && !(last()?.type === 'step.started' && last()?.data['step'] === 'deployment.restart')) await sleep(20);
     const id = last()?.promotion ?? '';
-    // Compose makes the new container beside the old one, which is then told to end and takes its four seconds.
+    // Compose makes the new container beside the old one, which is then told to end and takes its eight seconds.
     while (running.process.exitCode === null && (await containersOf('web')).length < 2) await sleep(20);
     running.process.kill('SIGKILL');
     await once(running.process, 'exit');

@@ -14,7 +14,7 @@ import { freePort } from '@davit/real-services';
 import { planted, uniqueName, type Bench } from './bench.js';
 
 /** Quick, so that the tests are: what is asked is which way it goes, not how long it takes. */
-const health = { timeoutMs: 30_000, intervalMs: 250, stableMs: 1_500, stableWithHealthcheckMs: 500 };
+const health = { timeoutMs: 60_000, intervalMs: 250, stableMs: 1_500, stableWithHealthcheckMs: 500 };
 
 /** One container as the engine describes it. */
 export interface Container {
