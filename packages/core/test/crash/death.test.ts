@@ -38,7 +38,7 @@ describe('a process that dies at any call that changes something', () => {
   for (const scenario of scenarios) {
     it(`leaves a promotion that ends as if it had not: ${scenario.name}`, { timeout: 300_000 }, async () => {
       const { moments, end } = await undisturbed(scenario);
-      expect(end).toMatchObject({ outcome: scenario.outcome, holder: null });
+      expect(end).toMatchObject({ outcome: scenario.outcome, holder: null, outside: { channel: scenario.channel } });
       // As far as anybody else can tell, to die before a call is to die after the one before it: on one of the ways both are tried.
       const times = scenario === goodPath ? (['before', 'after'] as const) : (['after'] as const);
       for (const { number, call } of moments.filter(({ changes }) => changes)) {

@@ -4,7 +4,10 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import { approvalWait, goodPath, twoBatches, type Scenario } from './scenarios.js';
+import { failure } from '../../src/errors/index.js';
+import type { Notice } from '../../src/ports/index.js';
+import { err } from '../../src/result.js';
+import { approvalWait, goodPath, twoBatches, unhealthy, type Scenario } from './scenarios.js';
 import { untilStopped } from './interruption.js';
 import { begin, ending, live, recordsOf, undisturbed } from './story.js';
 import { TestProcess, type Moment } from './test-process.js';
@@ -37,6 +40,27 @@ describe('an interrupt', () => {
         for (const { type, data } of got.records) if (type === 'step.interrupted') reasons.add(data['reason']);
       }
       expect([...reasons]).toEqual(['shutdown']);
+    });
+  }
+
+  for (const [scenario, type, step] of [[goodPath, 'promotion.completed', 'promotion.close'], [unhealthy, 'promotion.rollback_ended', 'rollback.notify']] as const) {
+    it(`while ${step} tells again what could not be told leaves it to be begun again, so that nothing is lost (R94)`, { timeout: 60_000 }, async () => {
+      const { end } = await undisturbed(scenario);
+      const story = await begin(scenario);
+      const interrupt = new AbortController();
+      let tries = 0;
+      const first = new TestProcess(story.world, ({ call, parameters, signal }, when) => {
+        if (call !== 'notifier.notify' || when !== 'before' || (parameters[0] as Notice).type !== type || signal === undefined) return undefined;
+        tries += 1;
+        if (tries === 1) return err(failure('notification_failed', 'the receiver is down'));
+        interrupt.abort();
+        return untilStopped(signal);
+      });
+      const said = (await live(story, first, interrupt.signal))._unsafeUnwrap();
+      expect([said.outcome, said.undelivered.length]).toEqual([scenario.outcome, 1]);
+      expect((await recordsOf(story)).at(-1)).toMatchObject({ type: 'step.interrupted', data: { step, reason: 'shutdown' } });
+      (await live(story, new TestProcess(story.world)))._unsafeUnwrap();
+      expect(await ending(story)).toEqual(end);
     });
   }
 

@@ -13,6 +13,8 @@ import { newWorld, productionRepository, type World, type WorldOptions } from '.
 export interface Scenario {
   readonly name: string;
   readonly outcome: Outcome;
+  /** What the channel tag names at the end. */
+  readonly channel: 'v1' | 'v2';
   /** An effect that the step legitimately has again when its answer was lost: how its key begins. */
   readonly again?: string;
   /** Hosts are left as they are. One on which a step was cut short counts as changed all the same: nobody knows. */
@@ -31,7 +33,7 @@ function scenario(name: string, outcome: Outcome, options: WorldOptions, prepare
     made.clock.jump(1000);
     return made;
   };
-  return { name, outcome, world, begin };
+  return { name, outcome, channel: ['completed', 'no_rollback_target', 'deployment_failed'].includes(outcome) ? 'v2' : 'v1', world, begin };
 }
 
 const breaking = (fault: 'pull' | 'start' | 'health', host?: string) => (world: World): void => {
@@ -64,6 +66,10 @@ export const scenarios: readonly Scenario[] = [
   approvalWait,
   unhealthy,
   scenario('an image that cannot be pulled (G3)', 'rolled_back', {}, breaking('pull')),
+  scenario('a service that cannot be started at all, so that only the pin is changed', 'rolled_back', {}, ({ deployer, v2 }) => {
+    const error = { ...failure('start_failed', 'the engine is down'), changed: false };
+    deployer.fail('restart', { error, times: Infinity, when: ({ services }) => services.some((service) => service.includes(v2.digest)) });
+  }),
   // A service that is down is brought up again, also where that failed before.
   { ...scenario('a service that does not start', 'rolled_back', {}, breaking('start')), again: 'host-1/restart/' },
   scenario('a copy that is retried once', 'completed', {}, ({ production }) => {

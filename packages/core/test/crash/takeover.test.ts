@@ -5,8 +5,9 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
+import type { World } from '../runner/world.js';
 import { goodPath, twoBatches, type Scenario } from './scenarios.js';
-import { begin, ending, live, undisturbed } from './story.js';
+import { begin, ending, live, recordsOf, undisturbed } from './story.js';
 import { leaseMs, TestProcess, type Moment } from './test-process.js';
 
 async function frozenAt(scenario: Scenario, { number }: Moment, at: 'before' | 'after') {
@@ -55,4 +56,40 @@ describe('a process that is stopped for longer than its lease', () => {
       }
     });
   }
+});
+
+/** A process that freezes at the record whose line holds this text, once. */
+function freezingAt(world: World, at: 'before' | 'after', text: string) {
+  let isReached = (): void => undefined;
+  const reached = new Promise<void>((resolve) => (isReached = resolve));
+  let isLeft = true;
+  const process = new TestProcess(world, ({ call, parameters }, when) => {
+    if (!isLeft || call !== 'store.append' || when !== at || !String(parameters[2]).includes(text)) return;
+    isLeft = false;
+    process.freeze();
+    isReached();
+  });
+  return { process, reached };
+}
+
+describe('a process that is just being replaced', () => {
+  it('cannot put its result in between, although its clock says that the lease is good', async () => {
+    const { end } = await undisturbed(goodPath);
+    const story = await begin(goodPath);
+    const first = freezingAt(story.world, 'before', '"type":"step.passed","boxes":["deployment.I"');
+    const saidByFirst = live(story, first.process);
+    await first.reached;
+    const { clock } = story.world;
+    const second = freezingAt({ ...story.world, clock: { ...clock, now: () => clock.now() + leaseMs + 1 } }, 'after', '"type":"note.driver"');
+    const saidBySecond = live(story, second.process);
+    await second.reached;
+    first.process.thaw();
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => { setImmediate(resolve); });
+    expect((await recordsOf(story)).at(-1)?.type).toBe('note.driver');
+    second.process.thaw();
+    expect((await saidBySecond)._unsafeUnwrap().outcome).toBe('completed');
+    expect((await saidByFirst)._unsafeUnwrap().outcome).toBe('completed');
+    expect(await ending(story)).toEqual(end);
+    expect((await recordsOf(story)).filter(({ type, data }) => type === 'step.interrupted' && data['step'] === 'deployment.restart')).toHaveLength(1);
+  });
 });
