@@ -63,7 +63,8 @@ export const pull: Step = {
   },
 };
 
-function pullCredentials(c: StepContext): ResultAsync<readonly PullCredentials[], DavitError> {
+/** Short-lived logins for the hosts, one a registry of the release. */
+export function pullCredentials(c: StepContext): ResultAsync<readonly PullCredentials[], DavitError> {
   const ask = async (): Promise<Result<readonly PullCredentials[], DavitError>> => {
     const all: PullCredentials[] = [];
     const { target } = c.environment;

@@ -33,17 +33,12 @@ export const proceed: Step = {
     // Under the hold nobody else changes production, so what is true of the plan now stays true.
     const plan = await planOf(c);
     const approved = textOf(c.context.facts['approval.require']?.['planHash']);
-    if (plan.isErr() || plan.value.hash !== approved) {
-      // What cannot be freed is freed when the promotion closes.
-      void (await c.hold.free());
-      if (plan.isErr()) return failed(plan.error);
-      if (c.context.facts['approval.require']?.['needed'] !== false) {
-        return failed(failure('plan_changed', 'what would be carried out is no longer what was approved; it needs to be approved anew', { expected: approved, actual: plan.value.hash }));
-      }
-      const again = await c.hold.take();
-      if (again.isErr()) return failed(again.error);
-    }
-    return passed({ holds: c.created.environment });
+    const needed = c.context.facts['approval.require']?.['needed'] !== false;
+    if (plan.isOk() && (plan.value.hash === approved || !needed)) return passed({ holds: c.created.environment });
+    // What cannot be freed is freed when the promotion closes.
+    void (await c.hold.free());
+    if (plan.isErr()) return failed(plan.error);
+    return failed(failure('plan_changed', 'what would be carried out is no longer what was approved; it needs to be approved anew', { expected: approved, actual: plan.value.hash }));
   },
 };
 

@@ -9,6 +9,7 @@ import { asJson } from '../journal/record.js';
 import type { JsonObject } from '../json.js';
 import type { HostCall, HostRelease } from '../ports/index.js';
 import type { ResultAsync } from '../result.js';
+import { pullCredentials } from './deployment.js';
 import { allOf } from './each.js';
 import { probeEndpoints } from './endpoints.js';
 import { pointTagsAt, putTagsBack } from './registry.js';
@@ -66,7 +67,10 @@ const identifyTarget: Step = {
     const withTarget = hostsWithTarget(c);
     const without = scope(c).filter((host) => !withTarget.some((one) => one.host === host));
     // Local, or pulled now, before anything is stopped (R69, G10).
-    const ready = await perHost(c, withTarget, (host, target, call) => c.environment.deployer.pull(host, target, [], call).map(({ changed }) => ({ pulled: changed })));
+    const credentials = await pullCredentials(c);
+    // Without a login it can still be returned to what is on the host.
+    const logins = credentials.isOk() ? credentials.value : [];
+    const ready = await perHost(c, withTarget, (host, target, call) => c.environment.deployer.pull(host, target, logins, call).map(({ changed }) => ({ pulled: changed })));
     // A host that was not reached for want of time is no host without a target.
     if (toldToStop(c) && ready.failures.length > 0) return interrupted(c);
     const missing = [...without, ...ready.failures.map(({ of }) => of)];
