@@ -85,7 +85,8 @@ describe('davit promote', { timeout: 120_000 }, () => {
     expect(approved.out).not.toContain(`davit resume ${id}`);
     expect(await promoting.ended).toMatchObject({ exitCode: 0 });
     // Who follows from the beginning meets the approval that was waited for first.
-    expect([0, 4]).toContain((await following.ended).exitCode);
+    const followed = await following.ended;
+    expect([0, 4], followed.err + followed.out).toContain(followed.exitCode);
     expect(await davit('status', id, '--follow')).toMatchObject({ exitCode: 0 });
   });
 

@@ -3,7 +3,8 @@
  * @module
  */
 import type { StoreError } from '../errors/index.js';
-import { replayAll } from '../journal/replay.js';
+import { replayAll, type Replay } from '../journal/replay.js';
+import type { JournalRecord } from '../journal/record.js';
 import type { PromotionState } from '../machine/index.js';
 import type { Clock, PromotionStore } from '../ports/index.js';
 import { err, ok, type Result, type ResultAsync } from '../result.js';
@@ -19,14 +20,25 @@ export interface AwaitRestOptions {
   readonly quiet?: { readonly ms: number; readonly clock: Clock };
 }
 
-/** `stopped`: the signal fired. */
-export async function awaitRest(store: PromotionStore, id: string, options: AwaitRestOptions = {}): Promise<Result<'rests' | 'quiet' | 'stopped', StoreError>> {
+/** Where the promotion stood when the waiting ended: what it is judged by, for the next moment it may have gone on. */
+export interface Rest {
+  /** `stopped`: the signal fired. */
+  readonly because: 'rests' | 'quiet' | 'stopped';
+  readonly standing: Standing;
+}
+
+interface Standing extends Replay {
+  readonly records: readonly JournalRecord[];
+}
+
+export async function awaitRest(store: PromotionStore, id: string, options: AwaitRestOptions = {}): Promise<Result<Rest, StoreError>> {
   const { signal, stay, quiet } = options;
   const stop = new AbortController();
   const interrupt = (): void => {
     stop.abort();
   };
-  if (signal?.aborted === true) return ok('stopped');
+  const ended = (because: Rest['because']): ResultAsync<Rest, StoreError> => standingOf(store, id).map((standing) => ({ because, standing }));
+  if (signal?.aborted === true) return ended('stopped');
   signal?.addEventListener('abort', interrupt, { once: true });
   let seen = 0;
   let isQuiet = false;
@@ -41,25 +53,25 @@ export async function awaitRest(store: PromotionStore, id: string, options: Awai
   try {
     const first = await standingOf(store, id);
     if (first.isErr()) return err(first.error);
-    if (rests(first.value.state, stay === true)) return ok('rests');
+    if (rests(first.value.state, stay === true)) return ok({ because: 'rests', standing: first.value });
     if (quiet !== undefined) void listen(quiet);
-    for await (const record of followPromotion(store, id, first.value.records + 1, stop.signal)) {
+    for await (const record of followPromotion(store, id, first.value.records.length + 1, stop.signal)) {
       if (record.isErr()) return err(record.error);
       seen += 1;
       const now = await standingOf(store, id);
       if (now.isErr()) return err(now.error);
       // Where it rested once it may have gone on since: only the newest record says where it stands.
-      if (now.value.records === record.value.seq && rests(now.value.state, stay === true)) return ok('rests');
+      if (now.value.records.length === record.value.seq && rests(now.value.state, stay === true)) return ok({ because: 'rests', standing: now.value });
     }
     // It ends with the promotion, too.
-    return ok(isQuiet ? 'quiet' : stop.signal.aborted ? 'stopped' : 'rests');
+    return await ended(isQuiet ? 'quiet' : stop.signal.aborted ? 'stopped' : 'rests');
   } finally {
     stop.abort();
     signal?.removeEventListener('abort', interrupt);
   }
 }
 
-const standingOf = (store: PromotionStore, id: string): ResultAsync<{ readonly records: number; readonly state: PromotionState }, StoreError> =>
-  readRecords(store, id).andThen((records) => replayAll(records).map(({ state }) => ({ records: records.length, state })));
+const standingOf = (store: PromotionStore, id: string): ResultAsync<Standing, StoreError> =>
+  readRecords(store, id).andThen((records) => replayAll(records).map((replay) => ({ ...replay, records })));
 
 const rests = ({ over, wait }: PromotionState, stay: boolean): boolean => over || (!stay && wait !== null && mayEndAt.has(wait.for));

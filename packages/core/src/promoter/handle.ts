@@ -9,7 +9,7 @@ import { err, ok, ResultAsync, type Result } from '../result.js';
 import { defaultLeaseMs, drive } from '../runner/driver.js';
 import { readRecords } from '../runner/past.js';
 import type { Environment } from '../steps/index.js';
-import { awaitRest, type AwaitRestOptions } from './await-rest.js';
+import { awaitRest, type Rest } from './await-rest.js';
 import { followPromotion } from './follow.js';
 import type { Promotion } from './promotion.js';
 import { reportOf, type PromotionReport } from './report.js';
@@ -51,7 +51,7 @@ export function driven(options: HandleOptions): Promotion {
       const rest = await awaitRest(store, id, { signal, stay, quiet: { ms: leaseMs ?? defaultLeaseMs, clock } });
       if (rest.isErr()) return err(rest.error);
       // Nothing was written for as long as a lease: where its process has died, this one goes on.
-      if (rest.value !== 'quiet') return readReport(store, id);
+      if (rest.value.because !== 'quiet') return ok(reportOfRest(id, rest.value));
     }
   };
   const outcome = run();
@@ -77,13 +77,11 @@ export function watched(store: PromotionStore, id: string): Promotion {
     joined: true,
     events: ({ from = 1, signal } = {}) => followPromotion(store, id, from, signal),
     onProgress: () => () => undefined,
-    outcome: () => reportAtRest(store, id),
+    outcome: () => new ResultAsync(awaitRest(store, id)).mapErr((error): DavitError => error).map((rest) => reportOfRest(id, rest)),
   };
 }
 
-/** What is said of it where it rests, or where the waiting was ended. */
-const reportAtRest = (store: PromotionStore, id: string, options: AwaitRestOptions = {}): ResultAsync<PromotionReport, DavitError> =>
-  new ResultAsync(awaitRest(store, id, options)).mapErr((error): DavitError => error).andThen(() => readReport(store, id));
+const reportOfRest = (id: string, { standing: { created, state, records } }: Rest): PromotionReport => reportOf(id, created, state, records);
 
 export function readReport(store: PromotionStore, id: string): ResultAsync<PromotionReport, DavitError> {
   return readRecords(store, id).mapErr((error): DavitError => error).andThen((records): Result<PromotionReport, DavitError> => {

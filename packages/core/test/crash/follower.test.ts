@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../src/journal/memory-store.js';
 import { manualClock } from '../../src/testing/index.js';
 import type { World } from '../runner/world.js';
-import { goodPath, type Scenario } from './scenarios.js';
+import { approvalWait, goodPath, type Scenario } from './scenarios.js';
 import { begin, ending, undisturbed } from './story.js';
 import { leaseMs, TestProcess } from './test-process.js';
 
@@ -80,5 +80,27 @@ describe('a process that joined', () => {
     expect((await (await promoter.open(second.id))._unsafeUnwrap().outcome())._unsafeUnwrap()).toMatchObject({ exitCode: 4, waitingFor: { for: 'hold' } });
     first.thaw();
     expect((await holding.outcome())._unsafeUnwrap().outcome).toBe('completed');
+  });
+
+  it('says how the promotion stood when it was seen to rest, also when it is approved in that very moment (R14)', async () => {
+    const story = await begin(approvalWait);
+    const driving = (await approvalWait.begin(new TestProcess(story.world).promoter, {}))._unsafeUnwrap();
+    expect((await driving.outcome())._unsafeUnwrap()).toMatchObject({ exitCode: 4 });
+    const store = memoryStore(story.world.state);
+    const { promoter } = new TestProcess(story.world);
+    let isWatched = false;
+    const watching = story.world.promoterOn({
+      ...store,
+      read: (stream, fromSeq) =>
+        store.read(stream, fromSeq).map(async (records) => {
+          if (isWatched) await promoter.approve(driving.id, { actor: 'bob', knownBy: 'test' });
+          isWatched = false;
+          return records;
+        }),
+    });
+    const followed = (await watching.open(driving.id))._unsafeUnwrap();
+    isWatched = true;
+    expect((await followed.outcome())._unsafeUnwrap()).toMatchObject({ exitCode: 4, waitingFor: { for: 'approval' } });
+    expect((await promoter.status(driving.id))._unsafeUnwrap()).toMatchObject({ exitCode: null, waitingFor: null });
   });
 });
