@@ -1,7 +1,7 @@
 /** Who may import whom: docs/decisions and CONTRIBUTING.md say why; a violation fails `npm run check`. */
 
 // Core's folders, each importing only from those before it.
-const layers = ['errors', 'image', 'ports', 'policy', 'copy', 'validation', 'machine', 'journal', 'steps', 'runner', 'promoter', 'index.ts'];
+const layers = ['errors', 'image', 'ports', 'policy', 'adapter.ts', 'copy', 'validation', 'images.ts', 'machine', 'journal', 'steps', 'runner', 'promoter', 'index.ts'];
 const core = '^packages/core/src/';
 const place = (name) => (name.includes('.') ? `${name.replace('.', '\\.')}$` : `${name}/`);
 const oneOf = (names) => `${core}(${names.map(place).join('|')})`;

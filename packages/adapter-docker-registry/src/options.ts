@@ -2,7 +2,7 @@
  * The options of `dockerRegistry()`: what they mean, and what is wrong with them.
  * @module
  */
-import { ConfigurationError, type Clock } from '@davit/core';
+import { ConfigurationError, type Clock } from '@davit/core/adapter';
 import { checkClientOptions, type CredentialProvider, type Credentials, type RegistryClientOptions } from './client/index.js';
 import { dockerConfigCredentials, dockerConfigDirectory } from './credentials/docker-config.js';
 import { mostSpecific } from './credentials/registry-prefix.js';

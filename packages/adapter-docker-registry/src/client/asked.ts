@@ -2,7 +2,7 @@
  * What was asked of a registry: every error message says it.
  * @module
  */
-import type { ErrorFacts } from '@davit/core';
+import type { ErrorFacts } from '@davit/core/adapter';
 
 export interface Asked {
   readonly registry: string;

@@ -2,7 +2,7 @@
  * Logging in: learns from a registry's challenge what it wants, and keeps what was given for as long as it lasts.
  * @module
  */
-import { err, failure, ok, type RegistryError, type Result } from '@davit/core';
+import { err, failure, ok, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import { parseChallenges, usableChallenge, type BearerChallenge } from './challenge.js';
 import type { CredentialProvider, Credentials, FoundCredentials } from './credentials.js';

@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-blobs
  * @module
  */
-import { err, failure, ok, StreamFault, type BlobStream, type Call, type DigestReference, type ImageSource, type RegistryError, type Result } from '@davit/core';
+import { err, failure, ok, StreamFault, type BlobStream, type Call, type DigestReference, type ImageSource, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import { broken, interrupted, protocolError } from './errors.js';
 import type { Exchange, Question } from './exchange.js';

@@ -2,7 +2,7 @@
  * Checks the options that every registry adapter has in common.
  * @module
  */
-import { ConfigurationError } from '@davit/core';
+import { ConfigurationError } from '@davit/core/adapter';
 import type { RegistryClientOptions } from './registry-client.js';
 
 /** Throws a `ConfigurationError` that names the adapter and the option. For adapters that hand their options on to the client. */

@@ -3,7 +3,7 @@
  * also where it is decided whether the same request may succeed later (G16).
  * @module
  */
-import { failure, type RegistryError } from '@davit/core';
+import { failure, type RegistryError } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { RegistryWords } from './registry-words.js';
 import { retryAfterMs } from './retry-after.js';

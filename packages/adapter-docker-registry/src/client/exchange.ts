@@ -3,7 +3,7 @@
  * again where that may help. Every operation of the client goes through here.
  * @module
  */
-import { err, failure, ok, retrying, ResultAsync, type Call, type Clock, type RegistryError, type Result } from '@davit/core';
+import { err, failure, ok, retrying, ResultAsync, type Call, type Clock, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator, Want } from './authenticator.js';
 import { parseChallenges, usableChallenge } from './challenge.js';

@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  * @module
  */
-import { digestAlgorithm, digestOf, err, errAsync, failure, isDigest, isIndexType, isManifestType, isSchema1Type, isTag, manifestAccept, maxManifestBytes, mediaTypes, ok, parseDigest, type Call, type Descriptor, type Digest, type ImageSource, type ImageTarget, type RawManifest, type RegistryError, type Repository, type Result, type ResultAsync } from '@davit/core';
+import { digestAlgorithm, digestOf, err, errAsync, failure, isDigest, isIndexType, isManifestType, isSchema1Type, isTag, manifestAccept, maxManifestBytes, mediaTypes, ok, parseDigest, type Call, type Descriptor, type Digest, type ImageSource, type ImageTarget, type RawManifest, type RegistryError, type Repository, type Result, type ResultAsync } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import { protocolError } from './errors.js';
 import type { Exchange, Question } from './exchange.js';

@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
  * @module
  */
-import { digestAlgorithm, digestHex, err, failure, maxManifestBytes, mediaTypes, ok, parseManifest, type Call, type Descriptor, type Digest, type ImageSource, type RawManifest, type RegistryError, type Result, digestOf } from '@davit/core';
+import { digestAlgorithm, digestHex, err, failure, maxManifestBytes, mediaTypes, ok, parseManifest, type Call, type Descriptor, type Digest, type ImageSource, type RawManifest, type RegistryError, type Result, digestOf } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Dialect } from './dialect.js';
 import { protocolError } from './errors.js';

@@ -3,7 +3,7 @@
  * of it, and so may be an adapter for a registry that needs ways of its own.
  * @module
  */
-import { ResultAsync, systemClock, type Call, type Clock, type Closable, type HoldsSecrets, type ImageTarget, type PullCredentials, type RegistryError, type Repository } from '@davit/core';
+import { ResultAsync, systemClock, type Call, type Clock, type Closable, type HoldsSecrets, type ImageTarget, type PullCredentials, type RegistryError, type Repository } from '@davit/core/adapter';
 import type { Asked } from './asked.js';
 import { createAuthenticator } from './authenticator.js';
 import { blobOperations } from './blobs.js';

@@ -4,7 +4,7 @@
  * @see https://distribution.github.io/distribution/spec/auth/oauth/
  * @module
  */
-import { err, failure, ok, type RegistryError, type Result } from '@davit/core';
+import { err, failure, ok, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Credentials } from './credentials.js';
 import type { Dialect } from './dialect.js';

@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
  * @module
  */
-import { err, failure, isDigest, ok, streamFault, type BlobContent, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core';
+import { err, failure, isDigest, ok, streamFault, type BlobContent, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import type { BlobOperations } from './blobs.js';
