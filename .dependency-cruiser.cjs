@@ -99,6 +99,13 @@ module.exports = {
       to: { path: '^(packages|examples)/', pathNot: '^packages/(adapter-ghcr|adapter-docker-registry|core)/' },
     },
     {
+      name: 'registry-adapters-import-the-light-entry',
+      comment: '@davit/core/adapter, not @davit/core: `davit copy` loads them, and has no use for the machine.',
+      severity: 'error',
+      from: { path: '^packages/adapter-(docker-registry|ghcr)/src/' },
+      to: { path: `${core}index\\.ts$` },
+    },
+    {
       name: 'real-services-import-no-package',
       severity: 'error',
       from: { path: '^packages/real-services/src/' },

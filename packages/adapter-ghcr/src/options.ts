@@ -2,7 +2,7 @@
  * The options of `ghcr()`: what they mean, and what is wrong with them.
  * @module
  */
-import { ConfigurationError, type Clock } from '@davit/core';
+import { ConfigurationError, type Clock } from '@davit/core/adapter';
 import { checkClientOptions } from '@davit/adapter-docker-registry/client';
 
 export interface GhcrOptions {

@@ -3,7 +3,7 @@
  * code for the shell.
  * @module
  */
-import { causeOf, failure, type DavitError } from '@davit/core';
+import { causeOf, failure, type DavitError } from '@davit/core/adapter';
 import type { CommandContext } from './command-context.js';
 import { exitCodeOfError, exitCodeOfSignal } from './exit-code.js';
 import { errorDocument, failureLines } from './output/error-text.js';

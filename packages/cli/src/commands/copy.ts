@@ -2,7 +2,7 @@
  * `davit copy`: an image from one repository to another, digest for digest, without a configuration (R97).
  * @module
  */
-import { copyImage, err, failure, formatReference, formatRepository, moveChannelTag, ok, parseReference, parseRepository, planCopy, readBack, type CopyPlan, type CopyReport, type CopyRequest, type DavitError, type Digest, type Progress, type Reference, type Result, type TagChange } from '@davit/core';
+import { copyImage, err, failure, formatReference, formatRepository, moveChannelTag, ok, parseReference, parseRepository, planCopy, readBack, type CopyPlan, type CopyReport, type CopyRequest, type DavitError, type Digest, type Progress, type Reference, type Result, type TagChange } from '@davit/core/images';
 import type { CommandContext } from '../command-context.js';
 import { fail } from '../fail.js';
 import { interruption } from '../interruption.js';

@@ -2,7 +2,7 @@
  * `davit history`: the promotions in the store, newest first.
  * @module
  */
-import { failure } from '@davit/core';
+import { failure } from '@davit/core/adapter';
 import type { CommandContext } from '../command-context.js';
 import { fail } from '../fail.js';
 import { historyLines } from '../story/overview.js';

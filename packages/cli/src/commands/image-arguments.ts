@@ -2,7 +2,8 @@
  * The references on the command line: one for a release of one image, `NAME=REF` for each image of several.
  * @module
  */
-import { err, failure, ok, type DavitError, type PromoteRequest, type Result } from '@davit/core';
+import type { PromoteRequest } from '@davit/core';
+import { err, failure, ok, type DavitError, type Result } from '@davit/core/adapter';
 
 export interface ImageArguments {
   readonly references: readonly string[];

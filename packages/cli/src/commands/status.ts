@@ -2,7 +2,7 @@
  * `davit status`: one promotion, or what every environment runs and waits for.
  * @module
  */
-import { failure } from '@davit/core';
+import { failure } from '@davit/core/adapter';
 import type { CommandContext } from '../command-context.js';
 import type { OpenPromoter } from '../config/open-promoter.js';
 import { exitCodeOfSignal } from '../exit-code.js';

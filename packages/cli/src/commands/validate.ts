@@ -2,7 +2,7 @@
  * `davit validate`: the checks of chart 1 on one image, without a configuration (R36–R49, R97).
  * @module
  */
-import { checksPolicy, failure, formatReference, parseReference, validateImage, type ChecksPolicy, type DavitError, type Reference, type ValidationReport } from '@davit/core';
+import { checksPolicy, failure, formatReference, parseReference, validateImage, type ChecksPolicy, type DavitError, type Reference, type ValidationReport } from '@davit/core/images';
 import type { CommandContext } from '../command-context.js';
 import { configurationFault } from '../config/configuration-fault.js';
 import { fail } from '../fail.js';

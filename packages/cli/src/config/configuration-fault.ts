@@ -3,7 +3,7 @@
  * loaded with another copy of core.
  * @module
  */
-import { errorCodes, failure, type DavitError, type ErrorCode } from '@davit/core';
+import { errorCodes, failure, type DavitError, type ErrorCode } from '@davit/core/adapter';
 
 /** The expected failure that an exception stands for; undefined where it is a foreign one. */
 export function configurationFault(thrown: unknown, path: string): DavitError | undefined {

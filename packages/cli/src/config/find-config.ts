@@ -4,7 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { err, failure, ok, type DavitError, type Result } from '@davit/core';
+import { err, failure, ok, type DavitError, type Result } from '@davit/core/adapter';
 
 const names = ['davit.config.ts', 'davit.config.js', 'davit.config.mjs'];
 

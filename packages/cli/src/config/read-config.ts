@@ -3,7 +3,7 @@
  * @module
  */
 import { pathToFileURL } from 'node:url';
-import { causeOf, err, failure, ok, type DavitError, type ErrorCode, type Result } from '@davit/core';
+import { causeOf, err, failure, ok, type DavitError, type ErrorCode, type Result } from '@davit/core/adapter';
 import { configurationFault } from './configuration-fault.js';
 
 /** What the file exports as its default. Every failure names the file, and the line where that is known. */

@@ -2,7 +2,8 @@
  * An error as people read it: what happened, what usually causes it, what to do, and the evidence.
  * @module
  */
-import { errorCodes, type DavitError, type ErrorCode, type ErrorReport } from '@davit/core';
+import type { ErrorReport } from '@davit/core';
+import { errorCodes, type DavitError, type ErrorCode } from '@davit/core/adapter';
 import { wrap } from './layout.js';
 import type { Style } from './style.js';
 

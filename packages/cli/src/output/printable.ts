@@ -3,7 +3,7 @@
  * cursor, hide lines or set its title. Everything foreign passes here before it is printed.
  * @module
  */
-import { redactor, type Json } from '@davit/core';
+import { redactor, type Json } from '@davit/core/adapter';
 
 // Escape sequences first and whole, so that nothing of them is left behind as text.
 // eslint-disable-next-line no-control-regex

@@ -76,7 +76,7 @@ function contextOf(surroundings: Surroundings): CommandContext {
 }
 
 async function wrongUse(context: CommandContext, { message }: CommanderError, program: Command): Promise<number> {
-  const { failure } = await import('@davit/core');
+  const { failure } = await import('@davit/core/adapter');
   const { fail } = await import('../fail.js');
   const said = message.replace(/^error: /, '').replaceAll('\n', ' ');
   const command = program.commands.find((one) => one.name() === context.surroundings.arguments[0]);

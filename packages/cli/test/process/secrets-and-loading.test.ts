@@ -56,8 +56,12 @@ describe('loading', { timeout: 120_000 }, () => {
     directory = await mkdtemp(join(tmpdir(), 'davit-coverage-'));
     const { status } = spawnSync(process.execPath, [program, ...words], { cwd: directory, env: { ...process.env, NODE_V8_COVERAGE: join(directory, 'coverage') } });
     expect(status).toBe(0);
+    return covered(directory);
+  }
+
+  async function covered(directory: string): Promise<readonly string[]> {
     const files = await readdir(join(directory, 'coverage'));
-    const reports = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(directory!, 'coverage', file), 'utf8')) as { result: { url: string }[] }));
+    const reports = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(directory, 'coverage', file), 'utf8')) as { result: { url: string }[] }));
     return reports.flatMap(({ result }) => result.map(({ url }) => url));
   }
 
@@ -65,6 +69,24 @@ describe('loading', { timeout: 120_000 }, () => {
     const loaded = await loadedBy(...words.split(' '));
     expect(loaded.some((url) => url.includes('/cli/dist/'))).toBe(true);
     expect(loaded.filter((url) => /xstate|\/core\/dist|undici|adapter-|jiti/.test(url))).toEqual([]);
+  });
+
+  it.each([
+    ['copy', 'FROM', 'TO:1.4.1'],
+    ['copy', 'FROM', 'TO:1.4.1', '--dry-run', '--json'],
+    ['validate', 'FROM', '--signature', 'off'],
+  ])('davit %s %s loads what images need: neither machine, promoter, stores, hosts nor jiti', async (...words) => {
+    stage = await newStage();
+    directory = await mkdtemp(join(tmpdir(), 'davit-coverage-'));
+    const given = words.map((word) => word.replace('FROM', stage!.reference('1.4.1')).replace('TO', `${stage!.production.host}/copied/web`));
+    const ended = await stage.start(given, { NODE_V8_COVERAGE: join(directory, 'coverage') }).ended;
+    expect(ended.exitCode, ended.err).toBe(0);
+    const loaded = await covered(directory);
+    expect(loaded.some((url) => url.includes('/core/dist/images.js'))).toBe(true);
+    expect(loaded.filter((url) => /xstate|\/core\/dist\/(index|machine|testing)|ssh2|jiti|packages\/(adapter-ghcr|adapter-ssh|checks|notifier)/.test(url))).toEqual([]);
+    // What the entry of the machine shares with the others is a chunk without it.
+    const texts = await Promise.all(loaded.filter((url) => url.includes('/core/dist/')).map((url) => readFile(new URL(url), 'utf8')));
+    expect(texts.filter((text) => /createPromoter|from "xstate"|src\/(machine|promoter|runner|journal|steps)\//.test(text))).toEqual([]);
   });
 
   it('reads a configuration in TypeScript that imports the packages by name', async () => {
