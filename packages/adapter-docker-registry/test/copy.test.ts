@@ -66,13 +66,31 @@ describe('a copy', () => {
     expect(registry.requests.matching({ method: 'PUT', path: /blobs/ })).toEqual([]);
   });
 
-  it('comes through a cut of the source in the middle of a layer', async () => {
+  it('goes on after a cut of the source within the same upload: no byte goes to the target twice, and few come from the source twice', async () => {
     const [source, target] = [await server(), await server()];
     const layer = randomBytes(2_000_000);
     const image = await pushImage(source, { repository: 'staging/app', layers: [layer] });
-    source.faults.add({ when: { method: 'GET', path: new RegExp(digestOf(layer)) }, then: { cutAfterBytes: 1_000_000 } });
+    const only = { method: 'GET', path: new RegExp(digestOf(layer)) };
+    source.faults.add({ when: only, then: { cutAfterBytes: 1_000_000 } });
     const both = adapter();
     await valueOf(copyImage({ name: 'app', source: both, from: from(source.host, image.digest), target: both, to: { registry: target.host, repository: 'prod/app' } }, call()));
     expect(await valueOf(both.statBlob({ registry: target.host, repository: 'prod/app', digest: digestOf(layer) }, call()))).toBe(layer.length);
+    const uploads = target.requests.matching({ method: 'PUT', path: /blobs\/uploads/ }).filter(({ requestBytes }) => requestBytes >= 1_000_000);
+    expect(uploads.map(({ requestBytes, status }) => [requestBytes, status])).toEqual([[layer.length, 201]]);
+    const served = source.requests.matching(only);
+    expect(served.map(({ status }) => status)).toEqual([200, 206]);
+    // What was in the connection when it broke is lost.
+    expect(served.reduce((sum, { responseBytes }) => sum + responseBytes, 0) - layer.length).toBeLessThan(1_000_000);
+  });
+
+  it.each([1, 3])('fetches a layer again of which a byte flipped, %i times', async (times) => {
+    const [source, target] = [await server(), await server()];
+    const layer = randomBytes(500_000);
+    const image = await pushImage(source, { repository: 'staging/app', layers: [layer] });
+    const fault = source.faults.add({ when: { method: 'GET', path: new RegExp(digestOf(layer)), times }, then: { flipByteAt: 250_000 } });
+    const both = adapter();
+    await valueOf(copyImage({ name: 'app', source: both, from: from(source.host, image.digest), target: both, to: { registry: target.host, repository: 'prod/app' } }, call()));
+    expect(fault.hits).toBe(times);
+    expect((await target.store.blob('prod/app', digestOf(layer)))?.equals(layer)).toBe(true);
   });
 });

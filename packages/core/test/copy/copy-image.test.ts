@@ -283,6 +283,38 @@ describe('copyImage', () => {
       expect(stored(target, amd.digest)).toBeUndefined();
     });
 
+    it.each([1, 2, 3])('fetches a blob again that came damaged %i times, and says so', async (times) => {
+      const { source, target, options } = sides(amd);
+      const layer = blob('amd64 layer');
+      let opened = 0;
+      const flipping = {
+        ...source,
+        readBlob: (...[which, offset, inner]: Parameters<typeof source.readBlob>) => {
+          if (which.digest === layer) opened += 1;
+          const wrong = which.digest === layer && opened <= times;
+          return source.readBlob(which, offset, inner).map((stream) => (wrong ? { ...stream, body: (async function* () { for await (const part of stream.body) yield part.map((byte) => byte ^ 1); })() } : stream));
+        },
+      };
+      const told: Progress[] = [];
+      expect((await copyImage({ ...options, source: flipping }, { ...call, progress: (progress) => told.push(progress) })).isOk()).toBe(true);
+      expect(target.hasBlob({ ...production, digest: layer })).toBe(true);
+      expect(told.filter(({ type }) => type === 'request.retry')).toHaveLength(times);
+    });
+
+    it('fetches what always comes damaged four times in all, and the error is final', async () => {
+      const { source, target, options } = sides(amd);
+      source.damageBlob({ ...staging, digest: blob('amd64 layer') }, Buffer.from('amd64 LAYER'));
+      expect((await copyImage(options, call))._unsafeUnwrapErr()).toMatchObject({ code: 'digest_mismatch', retryable: false });
+      expect(source.calls.filter(({ method, digest }) => method === 'readBlob' && digest === blob('amd64 layer'))).toHaveLength(4);
+      expect(target.hasBlob({ ...production, digest: blob('amd64 layer') })).toBe(false);
+    });
+
+    it('does not make a chart begin anew over a manifest that stays wrong', async () => {
+      const { source, options } = sides(amd);
+      source.fail('readManifest', { error: failure('digest_mismatch', 'wrong three times', { retryable: true }) });
+      expect((await copyImage(options, call))._unsafeUnwrapErr()).toMatchObject({ code: 'digest_mismatch', retryable: false });
+    });
+
     it('reports the broken stream even where the target blames something else', async () => {
       const { source, target, options } = sides(amd);
       source.damageBlob({ ...staging, digest: blob('amd64 layer') }, Buffer.from('short'));

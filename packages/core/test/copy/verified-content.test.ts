@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { digestOf, errAsync, failure, okAsync, StreamFault, streamFault, verifiedContent, type Call, type Descriptor, type RegistryError } from '@davit/core';
+import { digestOf, errAsync, failure, okAsync, StreamFault, streamFault, verifiedContent, type BlobStream, type Call, type Descriptor, type RegistryError, type ResultAsync } from '@davit/core';
+import { manualClock } from '@davit/core/testing';
 
 const call: Call = { signal: new AbortController().signal };
 const describeBytes = (bytes: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sha256'): Descriptor => ({ mediaType: 'application/octet-stream', digest: digestOf(bytes, algorithm), size: bytes.length });
@@ -46,7 +47,7 @@ describe('verifiedContent', () => {
         const content = verifiedContent(describeBytes(bytes), () => okAsync({ offset: 0, body: inChunks(wrong, lengths) }));
         const { got, fault } = await drain((await content.open(0, call))._unsafeUnwrap().body);
         expect(fault?.code).toBe(how === 'flip' ? 'digest_mismatch' : 'size_mismatch');
-        expect(fault?.retryable).toBe(how === 'cut');
+        expect(fault?.retryable).toBe(false);
         expect(got.length).toBeLessThan(bytes.length);
         expect(content.fault).toBe(fault);
       }),
@@ -120,8 +121,111 @@ describe('verifiedContent', () => {
     expect((await content.open(bytes.length, call))._unsafeUnwrapErr().code).toBe('registry_protocol');
   });
 
+  describe('of a source that breaks off', () => {
+    const lost: RegistryError = failure('registry_unreachable', 'the connection was lost', { retryable: true });
+    const bytes = Buffer.from(Array.from({ length: 1000 }, (_, at) => at % 251));
+
+    async function* breaking(from: number, to: number, error: RegistryError | null): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(bytes.subarray(from, to));
+      if (error !== null) throw new StreamFault(error);
+    }
+
+    /** Serves so many bytes with each opening, then breaks off. */
+    const source = (each: number, { ranges = true, error = lost }: { readonly ranges?: boolean; readonly error?: RegistryError | null } = {}) => {
+      const asked: number[] = [];
+      const open = (offset: number): ResultAsync<BlobStream, RegistryError> => {
+        asked.push(offset);
+        const from = ranges ? offset : 0;
+        const to = Math.min(offset + each, bytes.length);
+        return okAsync({ offset: from, body: breaking(from, to, to === bytes.length ? null : error) });
+      };
+      return { asked, open };
+    };
+
+    it('goes on where it stopped, within the stream that the target reads: nothing comes twice', async () => {
+      const { asked, open } = source(300);
+      const clock = manualClock({ start: 0, auto: true });
+      const waits: number[] = [];
+      const content = verifiedContent(describeBytes(bytes), open, { clock, onResume: ({ waitMs }) => waits.push(waitMs) });
+      const { got, fault } = await drain((await content.open(0, call))._unsafeUnwrap().body);
+      expect(fault).toBeUndefined();
+      expect(got.equals(bytes)).toBe(true);
+      expect(asked).toEqual([0, 300, 600, 900]);
+      // The first time at once, then longer and longer.
+      expect(waits[0]).toBe(0);
+      expect(waits[2]).toBeGreaterThan(waits[1] ?? 0);
+    });
+
+    it('leaves out what a source without ranges sends once more', async () => {
+      const { asked, open } = source(300, { ranges: false });
+      const content = verifiedContent(describeBytes(bytes), open, { clock: manualClock({ start: 0, auto: true }) });
+      expect((await drain((await content.open(0, call))._unsafeUnwrap().body)).got.equals(bytes)).toBe(true);
+      expect(asked).toEqual([0, 300, 600, 900]);
+    });
+
+    it('takes an early end for a cut, and a second one at the same place for the end', async () => {
+      const cut = source(600, { error: null });
+      const whole = verifiedContent(describeBytes(bytes), cut.open, { clock: manualClock({ start: 0, auto: true }) });
+      expect((await drain((await whole.open(0, call))._unsafeUnwrap().body)).got.equals(bytes)).toBe(true);
+      const asked: number[] = [];
+      const short = verifiedContent(describeBytes(bytes), (offset) => {
+        asked.push(offset);
+        return okAsync({ offset, body: breaking(offset, 600, null) });
+      });
+      expect((await drain((await short.open(0, call))._unsafeUnwrap().body)).fault).toMatchObject({ code: 'size_mismatch', retryable: false, expected: 1000, actual: 600 });
+      expect(asked).toEqual([0, 600]);
+    });
+
+    it('gives up after five openings that brought less than a mebibyte, with what the source said', async () => {
+      const { asked, open } = source(10);
+      const content = verifiedContent(describeBytes(bytes), open, { clock: manualClock({ start: 0, auto: true }) });
+      expect((await drain((await content.open(0, call))._unsafeUnwrap().body)).fault).toBe(lost);
+      expect(asked).toHaveLength(5);
+      expect(content.fault).toBe(lost);
+    });
+
+    it('begins to count anew when enough has come', async () => {
+      const big = Buffer.alloc(12 * 1024 * 1024, 'davit');
+      let opened = 0;
+      const content = verifiedContent(describeBytes(big), (offset) => {
+        opened += 1;
+        const body = (async function* (): AsyncGenerator<Uint8Array> {
+          yield await Promise.resolve(big.subarray(offset, offset + 1024 * 1024));
+          if (offset + 1024 * 1024 < big.length) throw new StreamFault(lost);
+        })();
+        return okAsync({ offset, body });
+      });
+      expect((await drain((await content.open(0, call))._unsafeUnwrap().body)).got.equals(big)).toBe(true);
+      expect(opened).toBe(12);
+    });
+
+    it('knows a wrong digest also where the wrong byte came before the break', async () => {
+      const wrong = { ...describeBytes(bytes), digest: digestOf('else') };
+      const content = verifiedContent(wrong, source(600).open);
+      expect((await drain((await content.open(0, call))._unsafeUnwrap().body)).fault).toMatchObject({ code: 'digest_mismatch', retryable: false });
+    });
+
+    it('does not ask again after a fault that lasts, nor when the signal has fired', async () => {
+      const denied = source(300, { error: failure('registry_denied', 'no') });
+      const refused = verifiedContent(describeBytes(bytes), denied.open);
+      expect((await drain((await refused.open(0, call))._unsafeUnwrap().body)).fault?.code).toBe('registry_denied');
+      expect(denied.asked).toEqual([0]);
+      const stop = new AbortController();
+      const late = source(300);
+      const clock = manualClock(0);
+      const waiting = verifiedContent(describeBytes(bytes), late.open, { clock, onResume: ({ attempt }) => { if (attempt === 2) setImmediate(() => { stop.abort(); }); } });
+      expect((await drain((await waiting.open(0, { signal: stop.signal }))._unsafeUnwrap().body)).fault?.code).toBe('interrupted');
+      expect(late.asked).toEqual([0, 300]);
+    });
+
+    it('takes the whole for the whole where the connection is lost behind its last byte', async () => {
+      const content = verifiedContent(describeBytes(bytes), () => okAsync({ offset: 0, body: breaking(0, bytes.length, lost) }));
+      expect((await drain((await content.open(0, call))._unsafeUnwrap().body)).got.equals(bytes)).toBe(true);
+    });
+  });
+
   it('remembers what broke the stream, and lets foreign exceptions through', async () => {
-    const gone: RegistryError = failure('registry_unreachable', 'gone', { retryable: true });
+    const gone: RegistryError = failure('registry_unreachable', 'gone');
     const broken = verifiedContent(describeBytes(Buffer.from('abc')), () => okAsync({ offset: 0, body: (async function* () { await Promise.resolve(); yield Buffer.from('a'); throw new StreamFault(gone); })() }));
     expect((await drain((await broken.open(0, call))._unsafeUnwrap().body)).fault).toBe(gone);
     expect(broken.fault).toBe(gone);
