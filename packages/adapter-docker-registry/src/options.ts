@@ -3,7 +3,7 @@
  * @module
  */
 import { ConfigurationError, type Clock } from '@davit/core/adapter';
-import { checkClientOptions, type CredentialProvider, type Credentials, type RegistryClientOptions } from './client/index.js';
+import { checkClientOptions, type ClientCertificate, type CredentialProvider, type Credentials, type Hosts, type Pem, type RegistryClientOptions } from './client/index.js';
 import { dockerConfigCredentials, dockerConfigDirectory } from './credentials/docker-config.js';
 import { mostSpecific } from './credentials/registry-prefix.js';
 
@@ -26,9 +26,23 @@ export interface DockerRegistryOptions {
    */
   readonly plainHttp?: boolean | readonly string[];
   /** Certificates of authorities to trust instead of the system's, as PEM. */
-  readonly ca?: string | Buffer | readonly (string | Buffer)[];
+  readonly ca?: Pem;
+  /** Certificate and key, as PEM, for registries that ask their clients who they are. */
+  readonly clientCertificate?: ClientCertificate;
   /** Registries (`host[:port]`) whose certificate is not checked; true: all. Default: none. */
   readonly insecure?: boolean | readonly string[];
+  /**
+   * What differs for one host, by `host[:port]`: `ca`, `clientCertificate`, `insecure`, `plainHttp`. A token service or a
+   * blob storage elsewhere is a host of its own.
+   */
+  readonly hosts?: Hosts;
+  /**
+   * The address of a proxy, with a login where it wants one, or false for none. Default: `HTTPS_PROXY` and `HTTP_PROXY` of
+   * the environment. What `NO_PROXY` names, and what is on a loopback address, is always reached directly.
+   */
+  readonly proxy?: string | false;
+  /** Where proxies are looked for. Default: `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Longest silence in milliseconds: until an answer begins, and between two pieces of a body. The answer to a whole uploaded blob may take five times as long. Default: 60 000. */
   readonly requestTimeoutMs?: number;
   /** How often one request is made in all, and how long to wait in between; what a registry asks for with Retry-After wins, up to 60 s. Default: 3 attempts, 500 ms doubling, at most 30 s. */
@@ -39,7 +53,7 @@ export interface DockerRegistryOptions {
   readonly clock?: Clock;
 }
 
-const known: ReadonlySet<string> = new Set(['credentials', 'dockerConfig', 'plainHttp', 'ca', 'insecure', 'requestTimeoutMs', 'retry', 'connections', 'clock']);
+const known: ReadonlySet<string> = new Set(['credentials', 'dockerConfig', 'plainHttp', 'ca', 'clientCertificate', 'insecure', 'hosts', 'proxy', 'environment', 'requestTimeoutMs', 'retry', 'connections', 'clock']);
 
 /** The client's options; throws a `ConfigurationError` that names what is wrong. */
 export function clientOptions(options: DockerRegistryOptions): Omit<RegistryClientOptions, 'name' | 'dialect' | 'endpoint'> {

@@ -3,6 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints
  * @module
  */
+import { namesHost } from './host-settings.js';
 import { isLoopbackHost } from './network-address.js';
 
 export interface Endpoint {
@@ -26,6 +27,6 @@ export function endpointOf(registry: string, plainHttp: PlainHttp): Endpoint | n
   const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
   if (!/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.test(host) || !URL.canParse(`http://${host}`)) return null;
   const { hostname } = new URL(`http://${host}`);
-  const plain = typeof plainHttp === 'boolean' ? plainHttp : isLoopbackHost(hostname) || plainHttp?.includes(registry) === true;
+  const plain = typeof plainHttp === 'boolean' ? plainHttp : isLoopbackHost(hostname) || (plainHttp !== undefined && namesHost(plainHttp, registry));
   return { registry, origin: new URL(`${plain ? 'http' : 'https'}://${host}`).origin, hostname, plainHttp: plain };
 }

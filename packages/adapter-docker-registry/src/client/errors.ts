@@ -90,6 +90,7 @@ export function refused(asked: Asked, refusal: Refusal, now: number, reading: Re
 }
 
 function hintFor({ status, words }: Refusal): string | undefined {
+  if (status === 407) return 'the proxy wants a login, or another one; give it in the address of the proxy';
   if (status === 400 && /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port/i.test(words.text)) return 'the registry speaks HTTPS: do not name it in plainHttp; for one on a loopback address, set plainHttp: false';
   if (status >= 300 && status < 400) return 'a redirect that cannot be followed';
   return undefined;
@@ -104,10 +105,13 @@ const untrusted = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CER
 /** The error for a request that got no answer, or a body that broke off. Whatever a library throws is read by its code. */
 export function broken(asked: Asked, thrown: unknown, signal: AbortSignal): RegistryError {
   if (signal.aborted) return interrupted(asked);
-  const { code, message } = innermost(thrown);
+  const { code, message, proxy } = innermost(thrown);
   const extra = { ...factsOf(asked), cause: { code, message } };
   const fail = (kind: RegistryError['code'], what: string, retryable: boolean): RegistryError => failure(kind, `${sentence(asked)}: ${what}`, { ...extra, retryable });
 
+  const tunnel = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(message)?.[1];
+  if (tunnel !== undefined) return proxyRefused(asked, Number(tunnel), extra);
+  if (proxy !== undefined) return fail('registry_unreachable', `the proxy ${proxy} cannot be reached (${code})`, true);
   if (timeouts.has(code)) return fail('registry_timeout', code === 'UND_ERR_BODY_TIMEOUT' ? 'the registry stopped sending' : 'the registry did not answer in time', true);
   if (code === 'ECONNREFUSED') return fail('registry_unreachable', 'the connection was refused; nothing listens there', true);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return fail('registry_unreachable', `the name of the host does not resolve (${code})`, true);
@@ -125,10 +129,20 @@ export function broken(asked: Asked, thrown: unknown, signal: AbortSignal): Regi
   return fail('registry_unreachable', `the request failed (${code === '' ? message : code})`, false);
 }
 
+/** A proxy would not make the connection. */
+function proxyRefused(asked: Asked, status: number, facts: Parameters<typeof failure>[2]): RegistryError {
+  const why = status === 407 ? 'the proxy wants a login, or another one; give it in the address of the proxy' : `the proxy does not connect to it: it answered ${String(status)}`;
+  return failure('registry_unreachable', `${sentence(asked)}: ${why}`, { ...facts, status, retryable: status === 429 || status >= 500 });
+}
+
 /** Node and undici wrap what matters: an AggregateError of all addresses, or a cause beneath. */
-function innermost(thrown: unknown): { readonly code: string; readonly message: string } {
+function innermost(thrown: unknown): { readonly code: string; readonly message: string; readonly proxy?: string } {
   if (typeof thrown !== 'object' || thrown === null) return { code: '', message: String(thrown) };
-  const { code, name, message, cause, errors } = thrown as { code?: unknown; name?: unknown; message?: unknown; cause?: unknown; errors?: readonly unknown[] };
+  const { code, name, message, cause, errors, throughProxy } = thrown as { throughProxy?: string; code?: unknown; name?: unknown; message?: unknown; cause?: unknown; errors?: readonly unknown[] };
+  if (throughProxy !== undefined) {
+    const { code: inner, message: words } = innermost({ code, message, cause, errors });
+    return { code: inner, message: words, proxy: throughProxy };
+  }
   // The parser's errors come without a code.
   if (name === 'HTTPParserError' && typeof message === 'string') return { code: typeof code === 'string' ? code : 'HPE_INVALID', message };
   if (typeof code === 'string' && code !== '') return { code, message: typeof message === 'string' ? message : '' };

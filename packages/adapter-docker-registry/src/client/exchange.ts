@@ -44,7 +44,7 @@ export interface ExchangeSettings {
   readonly authenticator: Authenticator;
   readonly secrets: SecretBook;
   readonly dialect: Dialect;
-  readonly plainHttp: PlainHttp;
+  readonly plainHttp: (registry: string) => PlainHttp;
   /** The only registries that are served. */
   readonly registries?: readonly string[];
   /** Overrides where a registry is spoken to. */
@@ -77,7 +77,7 @@ export function createExchange(settings: ExchangeSettings): Exchange {
     if (settings.registries?.includes(registry) === false) return err(failure('reference_invalid', `${sentence(asked)}: the adapter only serves ${settings.registries.join(', ')}`, factsOf(asked)));
     let known = endpoints.get(registry);
     if (known === undefined) {
-      known = overridden(registry, settings.endpoint?.(registry)) ?? endpointOf(registry, settings.plainHttp);
+      known = overridden(registry, settings.endpoint?.(registry)) ?? endpointOf(registry, settings.plainHttp(registry));
       endpoints.set(registry, known);
     }
     const wrong = known === null ? `${JSON.stringify(registry)} is not a host` : repositoryPattern.test(repository) ? undefined : `${JSON.stringify(repository)} is not a repository`;

@@ -12,6 +12,8 @@ export type { Reading, Refusal } from './errors.js';
 export type { RegistryWords } from './registry-words.js';
 export type { CredentialProvider, Credentials, FoundCredentials } from './credentials.js';
 export type { PlainHttp } from './endpoint.js';
+export type { ClientCertificate, Hosts, HostSettings, Pem } from './host-settings.js';
+export type { ConnectionOptions } from './open-transport.js';
 export { parseChallenges, type Challenge } from './challenge.js';
 export { parseLinks, type Link } from './link.js';
 export { mergeScopes } from './scope.js';

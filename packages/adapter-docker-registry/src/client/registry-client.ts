@@ -11,13 +11,14 @@ import type { CredentialProvider } from './credentials.js';
 import type { Dialect } from './dialect.js';
 import type { PlainHttp } from './endpoint.js';
 import { createExchange } from './exchange.js';
+import { settingsOf } from './host-settings.js';
 import { manifestOperations } from './manifests.js';
+import { openTransport, type ConnectionOptions } from './open-transport.js';
 import { referrerOperations } from './referrers.js';
-import { createTransport } from './request.js';
 import { createSecretBook } from './secret-book.js';
 import { uploadOperations } from './uploads.js';
 
-export interface RegistryClientOptions {
+export interface RegistryClientOptions extends ConnectionOptions {
   /** Name of the adapter in records and errors. */
   readonly name: string;
   readonly credentials: CredentialProvider;
@@ -31,14 +32,8 @@ export interface RegistryClientOptions {
   readonly plainHttp?: PlainHttp;
   /** The address of a registry, such as `http://127.0.0.1:5000`, where it is not the one that its name says. */
   readonly endpoint?: (registry: string) => string | undefined;
-  /** Certificates of authorities to trust instead of the system's, as PEM. */
-  readonly ca?: string | Buffer | readonly (string | Buffer)[];
-  /** Registries (`host[:port]`) whose certificate is not checked; true for all. Default: none. */
-  readonly insecure?: boolean | readonly string[];
   /** Longest silence in milliseconds: until an answer begins, and between two pieces of a body. Default: 60 000. */
   readonly requestTimeoutMs?: number;
-  /** Connections to one address for reading, and as many for writing. Default: 10. */
-  readonly connections?: number;
   readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number };
   readonly clock?: Clock;
 }
@@ -48,28 +43,21 @@ export interface RegistryClient extends ImageTarget, HoldsSecrets, Closable {
 }
 
 const defaultTimeoutMs = 60_000;
-const defaultConnections = 10;
-const longestConnectMs = 10_000;
 /** A registry may hash and move a whole blob before it answers to its upload. */
 const commitTimeouts = 5;
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { name, credentials: provider, registries, dialect = {}, plainHttp, endpoint, ca, insecure = false, requestTimeoutMs: timeoutMs = defaultTimeoutMs, connections = defaultConnections, retry, clock = systemClock } = options;
+  const { name, credentials: provider, registries, dialect = {}, plainHttp, endpoint, hosts, requestTimeoutMs: timeoutMs = defaultTimeoutMs, retry, clock = systemClock } = options;
   const secrets = createSecretBook();
-  for (const secret of options.knownSecrets ?? []) secrets.credential(secret);
-  const transport = createTransport({
-    connections,
-    connectTimeoutMs: Math.min(timeoutMs, longestConnectMs),
-    isInsecure: (host) => (typeof insecure === 'boolean' ? insecure : insecure.includes(host)),
-    ...(ca === undefined ? {} : { ca }),
-  });
+  const { transport, secrets: ownSecrets } = openTransport(name, options, timeoutMs);
+  for (const secret of [...(options.knownSecrets ?? []), ...ownSecrets]) secrets.credential(secret);
   const authenticator = createAuthenticator({ provider, secrets, dialect, transport, timeoutMs, now: () => clock.now() });
   const exchange = createExchange({
     transport,
     authenticator,
     secrets,
     dialect,
-    plainHttp,
+    plainHttp: (registry) => settingsOf(hosts, registry).plainHttp ?? plainHttp,
     ...(registries === undefined ? {} : { registries }),
     ...(endpoint === undefined ? {} : { endpoint }),
     timeoutMs,

@@ -1,48 +1,20 @@
 /**
- * The request file: sends one HTTP request. The only file that imports undici.
+ * The request file: sends one HTTP request. The only file that imports undici, besides the one that makes its connections.
  * @module
  */
-import { Agent, request as send, type Dispatcher } from 'undici';
-import type { HttpAnswer, HttpRequest, Side, Transport } from './http.js';
+import { request as send, type Dispatcher } from 'undici';
+import type { HttpAnswer, HttpRequest, Transport } from './http.js';
+import { createAgents, type ConnectionSettings } from './request-agents.js';
 
-export interface TransportSettings {
-  /** Connections to one address, for each side by itself. */
-  readonly connections: number;
-  /** Certificates of authorities that are trusted instead of the system's, as PEM. */
-  readonly ca?: string | Buffer | readonly (string | Buffer)[];
-  /** Whether the certificate of this host (`host[:port]`) is taken unseen. */
-  readonly isInsecure: (host: string) => boolean;
-  /** Longest wait for a connection in milliseconds. */
-  readonly connectTimeoutMs: number;
-}
-
-export function createTransport(settings: TransportSettings): Transport {
-  const agents = new Map<string, Agent>();
+export function createTransport(settings: ConnectionSettings): Transport {
+  const agents = createAgents(settings);
   let closed = false;
-
-  const agentFor = (side: Side, host: string): Agent => {
-    const insecure = settings.isInsecure(host);
-    const key = `${side} ${String(insecure)}`;
-    const known = agents.get(key);
-    if (known !== undefined) return known;
-    const made = new Agent({
-      connections: settings.connections,
-      allowH2: false,
-      connect: {
-        timeout: settings.connectTimeoutMs,
-        ...(settings.ca === undefined ? {} : { ca: typeof settings.ca === 'string' || Buffer.isBuffer(settings.ca) ? settings.ca : [...settings.ca] }),
-        ...(insecure ? { rejectUnauthorized: false } : {}),
-      },
-    });
-    agents.set(key, made);
-    return made;
-  };
 
   return {
     async send({ method, url, headers, body, side, signal, timeoutMs }: HttpRequest): Promise<HttpAnswer> {
       if (closed) throw Object.assign(new Error('the adapter was closed'), { code: 'UND_ERR_DESTROYED' });
       const answer = await send(url, {
-        dispatcher: agentFor(side, url.host),
+        dispatcher: agents.agentFor(side, url),
         method,
         headers,
         body: body === undefined ? null : (body as Uint8Array | string),
@@ -54,9 +26,7 @@ export function createTransport(settings: TransportSettings): Transport {
     },
     async close(): Promise<void> {
       closed = true;
-      const all = [...agents.values()];
-      agents.clear();
-      await Promise.all(all.map((agent) => agent.destroy()));
+      await agents.close();
     },
   };
 }
