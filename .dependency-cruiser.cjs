@@ -113,10 +113,10 @@ module.exports = {
     },
     {
       name: 'published-code-imports-no-private-package',
-      comment: 'registry-server and real-services are not published.',
+      comment: 'bench, registry-server and real-services are not published.',
       severity: 'error',
-      from: { path: '^packages/(?!registry-server|real-services)[^/]+/src/' },
-      to: { path: '^packages/(registry-server|real-services)/' },
+      from: { path: '^packages/(?!bench|registry-server|real-services)[^/]+/src/' },
+      to: { path: '^packages/(bench|registry-server|real-services)/' },
     },
     {
       name: 'packages-import-no-example',
