@@ -3,11 +3,13 @@
  * @module
  */
 import { ConfigurationError, type Clock } from '@davit/core/adapter';
-import { checkClientOptions, type ClientCertificate, type CredentialProvider, type Credentials, type Hosts, type Pem, type RegistryClientOptions } from './client/index.js';
+import { checkClientOptions, type ClientCertificate, type Credentials, type Hosts, type Pem, type RegistryClientOptions } from './client/index.js';
 import { dockerConfigCredentials, dockerConfigDirectory } from './credentials/docker-config.js';
+import { defaultPrefix, environmentLogin, fromDockerAuthConfig, fromEnvironment } from './credentials/environment.js';
+import { firstOf, type FindCredentials } from './credentials/find-credentials.js';
 import { mostSpecific } from './credentials/registry-prefix.js';
 
-/** Gives the credentials of a repository. Null: none. Undefined: look into Docker's configuration. */
+/** Gives the credentials of a repository. Null: none. Undefined: look into the environment and Docker's configuration. */
 export type CredentialFunction = (registry: string, repository: string) => Credentials | null | undefined | Promise<Credentials | null | undefined>;
 
 export interface DockerRegistryOptions {
@@ -15,10 +17,16 @@ export interface DockerRegistryOptions {
    * What to log in with, when a registry asks for it:
    * one login for every registry that this adapter is asked for; a record by registry (`ghcr.io`) or by a path in it
    * (`registry.example.com/team`), of which the longest counts; or a function, asked whenever a token is needed.
-   * What is not found here is looked up in Docker's configuration.
+   * What is not found here is looked up in the environment, then in Docker's configuration.
    */
   readonly credentials?: Credentials | Readonly<Record<string, Credentials>> | CredentialFunction;
-  /** Directory of Docker's `config.json`; false: do not read it. Default: `DOCKER_CONFIG`, else `~/.docker`. */
+  /**
+   * Where the variables of a login begin: `<prefix>` names its registry (`host[:port]`, or a path in it),
+   * `<prefix>_USERNAME` and `<prefix>_PASSWORD`, or `<prefix>_IDENTITY_TOKEN`, or `<prefix>_TOKEN` is what to log in with. Two
+   * sides with a login each, on one host too, are two adapters with two prefixes. False: none are read. Default: `DAVIT_REGISTRY`.
+   */
+  readonly environmentPrefix?: string | false;
+  /** Directory of Docker's `config.json`; false: read neither it nor `DOCKER_AUTH_CONFIG`, which goes before it. Default: `DOCKER_CONFIG`, else `~/.docker`. */
   readonly dockerConfig?: string | false;
   /**
    * Registries (`host[:port]`) that are spoken to without TLS, beside those on a loopback address, which are by default, as
@@ -41,7 +49,7 @@ export interface DockerRegistryOptions {
    * the environment. What `NO_PROXY` names, and what is on a loopback address, is always reached directly.
    */
   readonly proxy?: string | false;
-  /** Where proxies are looked for. Default: `process.env`. */
+  /** Where proxies and logins are looked for. Default: `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Longest silence in milliseconds: until an answer begins, and between two pieces of a body. The answer to a whole uploaded blob may take five times as long. Default: 60 000. */
   readonly requestTimeoutMs?: number;
@@ -53,24 +61,27 @@ export interface DockerRegistryOptions {
   readonly clock?: Clock;
 }
 
-const known: ReadonlySet<string> = new Set(['credentials', 'dockerConfig', 'plainHttp', 'ca', 'clientCertificate', 'insecure', 'hosts', 'proxy', 'environment', 'requestTimeoutMs', 'retry', 'connections', 'clock']);
+const known: ReadonlySet<string> = new Set(['credentials', 'environmentPrefix', 'dockerConfig', 'plainHttp', 'ca', 'clientCertificate', 'insecure', 'hosts', 'proxy', 'environment', 'requestTimeoutMs', 'retry', 'connections', 'clock']);
 
 /** The client's options; throws a `ConfigurationError` that names what is wrong. */
 export function clientOptions(options: DockerRegistryOptions): Omit<RegistryClientOptions, 'name' | 'dialect' | 'endpoint'> {
   for (const name of Object.keys(options)) if (!known.has(name)) throw new ConfigurationError(`dockerRegistry: there is no option ${name}`, { field: name });
-  const { credentials, dockerConfig, ...rest } = options;
+  const { credentials, environmentPrefix = defaultPrefix, dockerConfig, ...rest } = options;
+  const { environment = process.env } = rest;
   checkClientOptions('dockerRegistry', rest);
   if (dockerConfig !== undefined && dockerConfig !== false && (typeof dockerConfig !== 'string' || dockerConfig === '')) throw new ConfigurationError('dockerRegistry: dockerConfig is a directory, or false', { field: 'dockerConfig' });
-  return { ...rest, credentials: providerOf(credentials, dockerConfig), knownSecrets: secretsOf(credentials) };
+  if (environmentPrefix !== false && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(environmentPrefix)) throw new ConfigurationError('dockerRegistry: environmentPrefix is the beginning of a variable\'s name, or false', { field: 'environmentPrefix' });
+  const login = environmentPrefix === false ? null : environmentLogin('dockerRegistry', environmentPrefix, environment);
+  const elsewhere = [fromEnvironment(login), ...(dockerConfig === false ? [] : [fromDockerAuthConfig(environment), dockerConfigCredentials(dockerConfig ?? dockerConfigDirectory(environment))])];
+  return { ...rest, credentials: firstOf([givenBy(credentials), ...elsewhere]), knownSecrets: [...secretsOf(credentials), ...secretsOf(login?.credentials)] };
 }
 
-function providerOf(given: DockerRegistryOptions['credentials'], dockerConfig: string | false | undefined): CredentialProvider {
-  const fromDocker: CredentialProvider = dockerConfig === false ? () => Promise.resolve({ credentials: null }) : dockerConfigCredentials(dockerConfig ?? dockerConfigDirectory());
-  if (given === undefined) return fromDocker;
+function givenBy(given: DockerRegistryOptions['credentials']): FindCredentials {
+  if (given === undefined) return () => Promise.resolve(null);
   if (typeof given === 'function') {
-    return async (registry, repository, signal) => {
+    return async (registry, repository) => {
       const found = await given(registry, repository);
-      return found === undefined ? fromDocker(registry, repository, signal) : { credentials: found === null ? null : checked(found, 'credentials()') };
+      return found === undefined ? null : { credentials: found === null ? null : checked(found, 'credentials()') };
     };
   }
   if (typeof given !== 'object' || (given as unknown) === null) throw new ConfigurationError('dockerRegistry: credentials are an object or a function', { field: 'credentials' });
@@ -79,9 +90,9 @@ function providerOf(given: DockerRegistryOptions['credentials'], dockerConfig: s
   if (['username', 'password', 'identityToken', 'token'].some((field) => Object.hasOwn(given, field) && typeof Object.entries(given).find(([name]) => name === field)?.[1] !== 'object')) checked(given, 'credentials');
   for (const [key, value] of Object.entries(given)) checked(value, `credentials[${JSON.stringify(key)}]`);
   const record: Readonly<Record<string, Credentials>> = given;
-  return (registry, repository, signal) => {
+  return (registry, repository) => {
     const found = mostSpecific(record, registry, repository);
-    return found === null ? fromDocker(registry, repository, signal) : Promise.resolve({ credentials: found.value });
+    return Promise.resolve(found === null ? null : { credentials: found.value });
   };
 }
 

@@ -1,8 +1,10 @@
 /**
- * The request file: sends one HTTP request. The only file that imports undici, besides the one that makes its connections.
+ * The request file: sends one HTTP request. The only file that imports undici, besides those that make its connections.
  * @module
  */
-import { request as send, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
+// Not from undici's index, see docs/decisions/0006-undici-parts.md.
+import send from 'undici/lib/api/api-request.js';
 import type { HttpAnswer, HttpRequest, Transport } from './http.js';
 import { createAgents, type ConnectionSettings } from './request-agents.js';
 
@@ -13,8 +15,10 @@ export function createTransport(settings: ConnectionSettings): Transport {
   return {
     async send({ method, url, headers, body, side, signal, timeoutMs }: HttpRequest): Promise<HttpAnswer> {
       if (closed) throw Object.assign(new Error('the adapter was closed'), { code: 'UND_ERR_DESTROYED' });
-      const answer = await send(url, {
-        dispatcher: agents.agentFor(side, url),
+      const dispatcher = await agents.agentFor(side, url);
+      const answer = await send.call(dispatcher, {
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
         method,
         headers,
         body: body === undefined ? null : (body as Uint8Array | string),

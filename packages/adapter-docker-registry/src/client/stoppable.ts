@@ -3,6 +3,7 @@
  * as long as a host that does not answer.
  * @module
  */
+import { setMaxListeners } from 'node:events';
 import type { HttpAnswer, Transport } from './http.js';
 
 export function stoppable(transport: Transport): Transport {
@@ -10,6 +11,8 @@ export function stoppable(transport: Transport): Transport {
     send: async (request) => {
       const { signal } = request;
       signal.throwIfAborted();
+      // One signal stops a whole copy: that many requests listen to it is no leak.
+      setMaxListeners(0, signal);
       const sent = transport.send(request);
       let stop: (() => void) | undefined;
       const stopped = new Promise<never>((_, reject) => {

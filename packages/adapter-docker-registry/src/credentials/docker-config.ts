@@ -22,41 +22,48 @@ type Entries = Readonly<Record<string, unknown>>;
 export function dockerConfigCredentials(directory: string): CredentialProvider {
   const path = join(directory, 'config.json');
   return async (registry, repository, signal): Promise<FoundCredentials> => {
-    const file = await readConfig(path);
-    if (file === null) return { credentials: null };
-    const helpers = entries(file['credHelpers']);
-    const store = file['credsStore'];
-    const helper = mostSpecific(helpers, registry, repository) ?? (typeof store === 'string' && store !== '' ? { key: serverUrl(registry), value: store } : null);
-    let note: string | undefined;
-    if (helper !== null && typeof helper.value === 'string') {
-      const answer = await askCredentialHelper(helper.value, helper.key, signal);
-      if (answer.kind === 'found') return { credentials: answer.credentials };
-      if (answer.kind === 'failed') throw new Error(`${answer.reason} (it is named in ${path})`);
-      // Docker goes on without it, too: a configuration is often carried to a machine that lacks the helper.
-      if (answer.kind === 'missing') note = `docker-credential-${helper.value}, which ${path} names, is not installed`;
-    }
-    const entry = mostSpecific(entries(file['auths']), registry, repository);
-    const credentials = entry === null ? null : readEntry(entry.value);
-    return { credentials, ...(note === undefined ? {} : { note }) };
+    const text = await readText(path);
+    return (text === null ? null : await readDockerConfig(text, path, registry, repository, signal)) ?? { credentials: null };
   };
 }
 
-async function readConfig(path: string): Promise<Entries | null> {
-  let text: string;
+/** What the text of a configuration says of a repository; null where it says nothing. `origin` stands in messages. */
+export async function readDockerConfig(text: string, origin: string, registry: string, repository: string, signal: AbortSignal): Promise<FoundCredentials | null> {
+  const config = parseConfig(text, origin);
+  const helpers = entries(config['credHelpers']);
+  const store = config['credsStore'];
+  const helper = mostSpecific(helpers, registry, repository) ?? (typeof store === 'string' && store !== '' ? { key: serverUrl(registry), value: store } : null);
+  let note: string | undefined;
+  if (helper !== null && typeof helper.value === 'string') {
+    const answer = await askCredentialHelper(helper.value, helper.key, signal);
+    if (answer.kind === 'found') return { credentials: answer.credentials };
+    if (answer.kind === 'failed') throw new Error(`${answer.reason} (it is named in ${origin})`);
+    // Docker goes on without it, too: a configuration is often carried to a machine that lacks the helper.
+    if (answer.kind === 'missing') note = `docker-credential-${helper.value}, which ${origin} names, is not installed`;
+  }
+  const entry = mostSpecific(entries(config['auths']), registry, repository);
+  const credentials = entry === null ? null : readEntry(entry.value);
+  return credentials === null && note === undefined ? null : { credentials, ...(note === undefined ? {} : { note }) };
+}
+
+async function readText(path: string): Promise<string | null> {
   try {
-    text = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (thrown) {
     const { code } = thrown as { code?: string };
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw new Error(`${path} cannot be read (${code ?? 'unknown'})`);
   }
+}
+
+function parseConfig(text: string, origin: string): Entries {
   try {
     const document: unknown = JSON.parse(text);
     if (typeof document === 'object' && document !== null && !Array.isArray(document)) return document as Entries;
   } catch {
-    // Said below; the parser's own message would quote the file.
+    // Said below; the parser's own message would quote the text.
   }
-  throw new Error(`${path} is not a JSON object`);
+  throw new Error(`${origin} is not a JSON object`);
 }
 
 const entries = (value: unknown): Entries => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Entries) : {});

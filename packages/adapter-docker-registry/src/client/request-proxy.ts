@@ -1,0 +1,32 @@
+/**
+ * Connections through a proxy. Loaded by those alone who have one.
+ * @module
+ */
+import { buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici';
+import type { Proxy } from './proxy.js';
+
+/**
+ * HTTPS goes through a tunnel, so the proxy sees no more than a host name; plain HTTP is handed to the proxy, since many
+ * open tunnels to port 443 alone.
+ */
+export function throughProxy(proxy: Proxy, secure: buildConnector.BuildOptions, connections: number, timeout: number): Dispatcher {
+  const connect = buildConnector({ timeout, allowH2: false });
+  const toProxy: buildConnector.connector = (options, callback) => {
+    connect(options, (fault, socket) => {
+      if (fault === null) callback(null, socket);
+      else callback(Object.assign(fault, { throughProxy: proxy.host }), null);
+    });
+  };
+  return new ProxyAgent({
+    uri: proxy.origin,
+    ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
+    connections,
+    allowH2: false,
+    requestTls: secure,
+    proxyTunnel: false,
+    // One connection for each tunnel: their number is held back by that of the tunnels.
+    clientFactory: (origin) => new Pool(origin, { connect: toProxy, headersTimeout: timeout }),
+    // Asked for what is handed to the proxy, by its own address, and for each host at the end of a tunnel.
+    factory: (origin, options) => new Pool(origin, Object.assign({}, options, { connections }, new URL(origin).origin === proxy.origin ? { connect: toProxy } : {})),
+  });
+}
