@@ -61,6 +61,8 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
   const registries = new Map<string, KnownChallenge>();
   const lookups = createSharedWork<Result<FoundCredentials, string>>();
   const fetches = createSharedWork<Result<Token, RegistryError>>();
+  // Services may give a new identity token with each token, and take the old one no more.
+  const renewed = new Map<string, string>();
 
   const keyOf = ({ registry, repository }: Asked): string => `${registry}/${repository}`;
   const knownOf = (asked: Asked): Known => {
@@ -84,6 +86,8 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     return ok(found.value);
   };
 
+  const current = (login: Credentials | null): Credentials | null => (login !== null && 'identityToken' in login ? { identityToken: renewed.get(login.identityToken) ?? login.identityToken } : login);
+
   const basic = async ({ asked, signal }: Want, known: Known): Promise<Result<string, RegistryError>> => {
     if (known.basic !== null) return ok(known.basic);
     const found = await credentials(asked, signal);
@@ -105,10 +109,19 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     if ('refused' in realm) return err(failure('token_realm_refused', `${sentence(asked)}: the registry names a token service that is not asked: ${realm.refused}`, { ...factsOf(asked), actual: challenge.realm.slice(0, 200) }));
     const found = await credentials(asked, signal);
     if (found.isErr()) return err(found.error);
-    const login = found.value.credentials;
+    const login = current(found.value.credentials);
     const key = [keyOf(asked), challenge.realm, challenge.service ?? '', ...wanted, login === null ? '' : JSON.stringify(login)].join('\n');
     const fetched = await fetches.join(key, signal, (until) => fetchToken({ asked, realm: realm.url, service: challenge.service, scopes: wanted, credentials: login, signal: until }, settings));
     if (fetched === null) return err(interrupted(asked));
+    const original = found.value.credentials;
+    if (original !== null && 'identityToken' in original) {
+      // What was renewed may have ended by itself, and what was given may have been changed meanwhile: that is tried again.
+      if (fetched.isErr()) renewed.delete(original.identityToken);
+      else if (fetched.value.identityToken !== null) {
+        secrets.credential(fetched.value.identityToken);
+        renewed.set(original.identityToken, fetched.value.identityToken);
+      }
+    }
     if (fetched.isErr()) return err(withNote(fetched.error, found.value.note));
     known.anonymous = login === null;
     const { value, lifeMs } = fetched.value;

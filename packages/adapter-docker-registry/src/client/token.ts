@@ -25,6 +25,8 @@ export interface TokenRequest {
 export interface Token {
   readonly value: string;
   readonly lifeMs: number;
+  /** The identity token to use from now on, where the service gave another one. */
+  readonly identityToken: string | null;
 }
 
 export interface TokenSettings {
@@ -42,7 +44,7 @@ const clientId = 'davit';
 /** Asks for a token: by GET, or by POST for identity tokens and for services that know nothing else. */
 export async function fetchToken(request: TokenRequest, settings: TokenSettings): Promise<Result<Token, RegistryError>> {
   const { credentials } = request;
-  if (credentials !== null && 'token' in credentials) return ok({ value: credentials.token, lifeMs: shortestLifeMs });
+  if (credentials !== null && 'token' in credentials) return ok({ value: credentials.token, lifeMs: shortestLifeMs, identityToken: null });
   if (credentials !== null && 'identityToken' in credentials) return post(request, { grant_type: 'refresh_token', refresh_token: credentials.identityToken }, settings);
   const answer = await get(request, settings);
   if (answer.isOk() && (answer.value.status === 404 || answer.value.status === 405) && credentials !== null) {
@@ -114,12 +116,12 @@ function parseToken(body: Uint8Array): Token | null {
     return null;
   }
   if (typeof document !== 'object' || document === null) return null;
-  const { token, access_token: accessToken, expires_in: expiresIn } = document as Record<string, unknown>;
+  const { token, access_token: accessToken, expires_in: expiresIn, refresh_token: refreshToken } = document as Record<string, unknown>;
   const value = typeof token === 'string' && token !== '' ? token : accessToken;
   // Anything else could not stand in a header.
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return null;
   const lifeMs = typeof expiresIn === 'number' && Number.isFinite(expiresIn) ? expiresIn * 1000 : shortestLifeMs;
-  return { value, lifeMs: Math.max(lifeMs, shortestLifeMs) };
+  return { value, lifeMs: Math.max(lifeMs, shortestLifeMs), identityToken: typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : null };
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc7617 */

@@ -138,6 +138,44 @@ describe('Bearer', () => {
     expect(target.secrets()).toContain(granted.refresh_token);
   });
 
+  it('goes on with the identity token that the service gives in exchange, and with the old one where the new one is refused', async () => {
+    const given: (string | null)[] = [];
+    let life = 0;
+    const server = await fakeServer(async (fake) => {
+      if (fake.url.pathname !== '/token') return fake.answer(fake.request.headers.authorization === `Bearer t${String(life)}` ? 404 : 401, { 'www-authenticate': `Bearer realm="http://${fake.request.headers.host ?? ''}/token"` });
+      const token = new URLSearchParams((await fake.body()).toString()).get('refresh_token');
+      given.push(token);
+      life += 1;
+      return token === 'second' && life === 3 ? fake.answer(401) : fake.answer(200, {}, JSON.stringify({ access_token: `t${String(life)}`, refresh_token: 'second' }));
+    });
+    const target = adapter({ credentials: { identityToken: 'first' } });
+    const read = async () => (await errorOf(target.resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()))).code;
+    expect(await read()).toBe('manifest_not_found');
+    expect(given.splice(0)).toEqual(['first']);
+    await errorOf(target.resolve({ registry: server.host, repository: 'other', tag: 'b' }, call()));
+    expect(given).toEqual(['second']);
+    await errorOf(target.resolve({ registry: server.host, repository: 'third', tag: 'b' }, call()));
+    await errorOf(target.resolve({ registry: server.host, repository: 'third', tag: 'b' }, call()));
+    expect(given).toEqual(['second', 'second', 'first']);
+    expect(target.secrets()).toContain('second');
+  });
+
+  it.each<[string, string | string[]]>([
+    ['in one header', 'Basic realm="x", Negotiate, Bearer realm="REALM",service="s, t",scope="repository:a:pull,push"'],
+    ['in the other order', 'Bearer realm="REALM",service="s, t",scope="repository:a:pull,push", Basic realm="x"'],
+    ['in several headers', ['Basic realm="x"', 'Negotiate', 'Bearer realm="REALM",service="s, t"']],
+  ])('is chosen where a registry offers several ways %s', async (_, header) => {
+    const server = await fakeServer(({ url, request, response, answer }) => {
+      const realm = (text: string): string => text.replace('REALM', `http://${request.headers.host ?? ''}/token`);
+      if (url.pathname === '/token') answer(200, {}, JSON.stringify({ token: 'abc' }));
+      else if (request.headers.authorization === 'Bearer abc') answer(404);
+      else response.writeHead(401, { 'www-authenticate': typeof header === 'string' ? realm(header) : header.map(realm) }).end();
+    });
+    expect((await errorOf(adapter({ credentials: ci }).resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()))).code).toBe('manifest_not_found');
+    const token = server.requests.find((line) => line.startsWith('GET /token')) ?? '';
+    expect(new URL(token.slice(4), 'http://x').searchParams.get('service')).toBe('s, t');
+  });
+
   it('answers registry_unauthorized for an identity token that is over', async () => {
     const { reference } = await registry({ auth: { kind: 'token', users } });
     expect((await errorOf(adapter({ credentials: { identityToken: 'over' } }).resolve(reference, call()))).code).toBe('registry_unauthorized');
