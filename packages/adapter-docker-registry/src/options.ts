@@ -53,8 +53,12 @@ export interface DockerRegistryOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Longest silence in milliseconds: until an answer begins, and between two pieces of a body. The answer to a whole uploaded blob may take five times as long. Default: 60 000. */
   readonly requestTimeoutMs?: number;
-  /** How often one request is made in all, and how long to wait in between; what a registry asks for with Retry-After wins, up to 60 s. Default: 3 attempts, 500 ms doubling, at most 30 s. */
-  readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number };
+  /**
+   * How often one request is made in all, and how long to wait in between. What a registry asks for with Retry-After wins, up
+   * to `maxRetryAfterMs`; after a rate limit everything waits that goes to the same host. Default: 3 attempts, 500 ms
+   * doubling, at most 30 s; Retry-After up to 60 s.
+   */
+  readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number; readonly maxRetryAfterMs?: number };
   /** Connections to one address for reading, and as many for writing. Default: 10. */
   readonly connections?: number;
   /** For tests. Default: the system's. */

@@ -19,6 +19,7 @@ export function checkClientOptions(adapter: string, { plainHttp, insecure, ca, c
   count('retry.attempts', retry?.attempts, 1);
   count('retry.minDelayMs', retry?.minDelayMs, 0);
   count('retry.maxDelayMs', retry?.maxDelayMs, 0);
+  count('retry.maxRetryAfterMs', retry?.maxRetryAfterMs, 0);
   for (const [field, value] of Object.entries({ plainHttp, insecure })) {
     if (value !== undefined && typeof value !== 'boolean' && !(Array.isArray(value) && value.every(isHost))) throw wrong(field, 'is true, false, or a list of registries as host[:port]');
   }

@@ -10,6 +10,7 @@ import { parseChallenges, usableChallenge } from './challenge.js';
 import type { Dialect } from './dialect.js';
 import { endpointOf, type Endpoint, type PlainHttp } from './endpoint.js';
 import { broken, interrupted, protocolError, refused, type Reading } from './errors.js';
+import type { HostPauses } from './host-pauses.js';
 import type { HttpAnswer, HttpRequest, Side, Transport } from './http.js';
 import { isRedirect, mostRedirects, redirectTarget } from './redirect.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
@@ -37,6 +38,7 @@ export interface RetrySettings {
   readonly attempts: number;
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
+  readonly maxRetryAfterMs: number;
 }
 
 export interface ExchangeSettings {
@@ -51,6 +53,7 @@ export interface ExchangeSettings {
   readonly endpoint?: (registry: string) => string | undefined;
   readonly timeoutMs: number;
   readonly retry: RetrySettings;
+  readonly pauses: HostPauses;
   readonly clock: Clock;
 }
 
@@ -69,7 +72,7 @@ export interface Exchange {
 const repositoryPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 
 export function createExchange(settings: ExchangeSettings): Exchange {
-  const { transport, authenticator, secrets, dialect, retry, clock } = settings;
+  const { transport, authenticator, secrets, dialect, retry, pauses, clock } = settings;
   const endpoints = new Map<string, Endpoint | null>();
 
   const endpoint = (asked: Asked): Result<Endpoint, RegistryError> => {
@@ -128,6 +131,8 @@ export function createExchange(settings: ExchangeSettings): Exchange {
     if (call.signal.aborted) return err(interrupted(asked));
     const base = endpoint(asked);
     if (base.isErr()) return err(base.error);
+    // Before a token is taken, which could run out during the pause. What gives an upload up does not wait.
+    if (question.method !== 'DELETE') await pauses.wait(new URL(base.value.origin).host, call.signal);
     const want = { asked, endpoint: base.value, scopes, signal: call.signal };
     const authorization = await authenticator.authorization(want);
     if (authorization.isErr()) return err(authorization.error);
@@ -137,7 +142,9 @@ export function createExchange(settings: ExchangeSettings): Exchange {
     if (arrival.isErr()) return err(arrival.error);
     const { answer } = arrival.value;
     if (question.accept.includes(answer.status)) return ok(answer);
-    return err(await refusalOf(question, arrival.value, wantsLogin(arrival.value) ? rejectedLogin(answer, authenticator.isLoggedIn(asked)) : {}));
+    const error = await refusalOf(question, arrival.value, wantsLogin(arrival.value) ? rejectedLogin(answer, authenticator.isLoggedIn(asked)) : {});
+    pauses.refused(arrival.value.redirectedTo ?? new URL(base.value.origin).host, error);
+    return err(error);
   };
 
   const again = <T>(asked: Asked, call: Call, operation: (attempt: number) => Promise<Result<T, RegistryError>>): ResultAsync<T, RegistryError> =>
@@ -145,7 +152,10 @@ export function createExchange(settings: ExchangeSettings): Exchange {
       ...retry,
       signal: call.signal,
       clock,
-      onRetry: ({ error, attempt, of, waitMs }) => call.progress?.({ type: 'request.retry', host: asked.registry, reason: error.message, waitMs, attempt, of }),
+      onRetry: ({ error, attempt, of, waitMs }) => {
+        pauses.waiting(error, waitMs);
+        call.progress?.({ type: 'request.retry', host: asked.registry, reason: error.message, waitMs, attempt, of });
+      },
     }).mapErr((error) => (call.signal.aborted ? interrupted(asked) : error));
 
   return {

@@ -11,6 +11,7 @@ import type { CredentialProvider } from './credentials.js';
 import type { Dialect } from './dialect.js';
 import type { PlainHttp } from './endpoint.js';
 import { createExchange } from './exchange.js';
+import { createHostPauses } from './host-pauses.js';
 import { settingsOf } from './host-settings.js';
 import { manifestOperations } from './manifests.js';
 import { openTransport, type ConnectionOptions } from './open-transport.js';
@@ -34,7 +35,7 @@ export interface RegistryClientOptions extends ConnectionOptions {
   readonly endpoint?: (registry: string) => string | undefined;
   /** Longest silence in milliseconds: until an answer begins, and between two pieces of a body. Default: 60 000. */
   readonly requestTimeoutMs?: number;
-  readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number };
+  readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number; readonly maxRetryAfterMs?: number };
   readonly clock?: Clock;
 }
 
@@ -49,9 +50,12 @@ const commitTimeouts = 5;
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { name, credentials: provider, registries, dialect = {}, plainHttp, endpoint, hosts, requestTimeoutMs: timeoutMs = defaultTimeoutMs, retry, clock = systemClock } = options;
   const secrets = createSecretBook();
-  const { transport, secrets: ownSecrets } = openTransport(name, options, timeoutMs);
+  const { transport: direct, secrets: ownSecrets } = openTransport(name, options, timeoutMs);
+  const maxRetryAfterMs = retry?.maxRetryAfterMs ?? 60_000;
+  const pauses = createHostPauses(clock, maxRetryAfterMs);
+  const transport = pauses.over(direct);
   for (const secret of [...(options.knownSecrets ?? []), ...ownSecrets]) secrets.credential(secret);
-  const authenticator = createAuthenticator({ provider, secrets, dialect, transport, timeoutMs, now: () => clock.now() });
+  const authenticator = createAuthenticator({ provider, secrets, dialect, transport, pauses, timeoutMs, now: () => clock.now() });
   const exchange = createExchange({
     transport,
     authenticator,
@@ -61,7 +65,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     ...(registries === undefined ? {} : { registries }),
     ...(endpoint === undefined ? {} : { endpoint }),
     timeoutMs,
-    retry: { attempts: retry?.attempts ?? 3, minDelayMs: retry?.minDelayMs ?? 500, maxDelayMs: retry?.maxDelayMs ?? 30_000 },
+    retry: { attempts: retry?.attempts ?? 3, minDelayMs: retry?.minDelayMs ?? 500, maxDelayMs: retry?.maxDelayMs ?? 30_000, maxRetryAfterMs },
+    pauses,
     clock,
   });
   const { readAny, ...manifests } = manifestOperations(exchange);

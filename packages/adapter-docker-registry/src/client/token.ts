@@ -9,6 +9,7 @@ import { factsOf, sentence, type Asked } from './asked.js';
 import type { Credentials } from './credentials.js';
 import type { Dialect } from './dialect.js';
 import { broken, protocolError, refused } from './errors.js';
+import type { HostPauses } from './host-pauses.js';
 import type { HttpAnswer, Transport } from './http.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
 
@@ -33,6 +34,7 @@ export interface TokenSettings {
   readonly transport: Transport;
   readonly timeoutMs: number;
   readonly dialect: Dialect;
+  readonly pauses: HostPauses;
   readonly now: () => number;
 }
 
@@ -89,7 +91,7 @@ async function post(request: TokenRequest, grant: Readonly<Record<string, string
   }
 }
 
-async function readToken({ asked, realm, credentials, signal }: TokenRequest, method: string, answer: HttpAnswer, { dialect, now }: TokenSettings): Promise<Result<Token, RegistryError>> {
+async function readToken({ asked, realm, credentials, signal }: TokenRequest, method: string, answer: HttpAnswer, { dialect, pauses, now }: TokenSettings): Promise<Result<Token, RegistryError>> {
   let body: Uint8Array | null;
   try {
     body = await answer.bytes(maxErrorBytes);
@@ -101,7 +103,9 @@ async function readToken({ asked, realm, credentials, signal }: TokenRequest, me
     // OAuth 2 services answer 400 to a login that is not accepted (RFC 6749, 5.2).
     const rejected = answer.status === 401 || (answer.status === 400 && credentials !== null);
     const hint = rejected ? { code: 'registry_unauthorized' as const, hint: credentials === null ? 'no credentials were found for it; what is asked for is private or does not exist' : 'the credentials were not accepted' } : {};
-    return err(refused(asked, refusal, now(), { ...hint, ...dialect.readRefusal?.(asked, refusal) }));
+    const error = refused(asked, refusal, now(), { ...hint, ...dialect.readRefusal?.(asked, refusal) });
+    pauses.refused(realm.host, error);
+    return err(error);
   }
   if (body === null) return err(protocolError(asked, `the token service at ${realm.origin} answered with more than ${String(maxErrorBytes)} bytes`));
   const token = parseToken(body);

@@ -142,11 +142,14 @@ describe('Bearer', () => {
     const given: (string | null)[] = [];
     let life = 0;
     const server = await fakeServer(async (fake) => {
-      if (fake.url.pathname !== '/token') return fake.answer(fake.request.headers.authorization === `Bearer t${String(life)}` ? 404 : 401, { 'www-authenticate': `Bearer realm="http://${fake.request.headers.host ?? ''}/token"` });
+      if (fake.url.pathname !== '/token') {
+        fake.answer(fake.request.headers.authorization === `Bearer t${String(life)}` ? 404 : 401, { 'www-authenticate': `Bearer realm="http://${fake.request.headers.host ?? ''}/token"` });
+        return;
+      }
       const token = new URLSearchParams((await fake.body()).toString()).get('refresh_token');
       given.push(token);
       life += 1;
-      return token === 'second' && life === 3 ? fake.answer(401) : fake.answer(200, {}, JSON.stringify({ access_token: `t${String(life)}`, refresh_token: 'second' }));
+      fake.answer(token === 'second' && life === 3 ? 401 : 200, {}, JSON.stringify({ access_token: `t${String(life)}`, refresh_token: 'second' }));
     });
     const target = adapter({ credentials: { identityToken: 'first' } });
     const read = async () => (await errorOf(target.resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()))).code;

@@ -27,8 +27,10 @@ export interface RetryOptions<E> {
   readonly attempts?: number;
   /** Milliseconds to wait after the first failure; doubled after each further one. Default: 1 000. */
   readonly minDelayMs?: number;
-  /** Longest wait in milliseconds; what the other side asks for is obeyed up to 60 s whatever stands here. Default: 60 000. */
+  /** Longest wait in milliseconds, unless the other side asks for another. Default: 60 000. */
   readonly maxDelayMs?: number;
+  /** What the other side asks for is obeyed up to here, whatever `maxDelayMs` is. Default: 60 000. */
+  readonly maxRetryAfterMs?: number;
   /** Ends a wait at once; the last error is returned. The operation must watch it by itself while it runs. */
   readonly signal: AbortSignal;
   /** Default: the system's clock. */
@@ -57,7 +59,7 @@ export function retrying<T, E extends RetryableFault>(operation: (attempt: numbe
 }
 
 async function retry<T, E extends RetryableFault>(operation: (attempt: number) => PromiseLike<Result<T, E>>, options: RetryOptions<E>): Promise<Result<T, E>> {
-  const { attempts = 3, minDelayMs, maxDelayMs, signal, clock = systemClock, random, onRetry } = options;
+  const { attempts = 3, minDelayMs, maxDelayMs, maxRetryAfterMs, signal, clock = systemClock, random, onRetry } = options;
   const again = (error: unknown): error is Carrier<E> => error instanceof Carrier && (error.fault as E).retryable && !signal.aborted;
   const call = async (attempt: number): Promise<T> => {
     const result = await operation(attempt);
@@ -73,7 +75,7 @@ async function retry<T, E extends RetryableFault>(operation: (attempt: number) =
         shouldRetry: ({ error }) => again(error),
         onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
           if (retriesLeft === 0 || !again(error)) return;
-          const waitMs = backoffMs(attemptNumber, { minDelayMs, maxDelayMs, retryAfterMs: error.fault.retryAfterMs, random });
+          const waitMs = backoffMs(attemptNumber, { minDelayMs, maxDelayMs, maxRetryAfterMs, retryAfterMs: error.fault.retryAfterMs, random });
           onRetry?.({ error: error.fault, attempt: attemptNumber, of: attempts, waitMs });
           await clock.sleep(waitMs, signal);
         },
@@ -85,14 +87,14 @@ async function retry<T, E extends RetryableFault>(operation: (attempt: number) =
   }
 }
 
-const longestRetryAfterMs = 60_000;
-
 export interface BackoffOptions {
   /** Default: 1 000. */
   readonly minDelayMs?: number | undefined;
   /** Default: 60 000. */
   readonly maxDelayMs?: number | undefined;
-  /** What the other side asked for; wins over the exponential delay, up to 60 s. */
+  /** Default: 60 000. */
+  readonly maxRetryAfterMs?: number | undefined;
+  /** What the other side asked for; wins over the exponential delay, up to `maxRetryAfterMs`. */
   readonly retryAfterMs?: number | undefined;
   /** Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
@@ -104,7 +106,7 @@ export interface BackoffOptions {
  * cap. Also used for the copy loop of the main chart (R18).
  */
 export function backoffMs(failure: number, options: BackoffOptions = {}): number {
-  const { minDelayMs = 1000, maxDelayMs = 60_000, retryAfterMs, random = Math.random } = options;
-  if (retryAfterMs !== undefined) return Math.round(Math.min(Math.max(retryAfterMs, 0), longestRetryAfterMs));
+  const { minDelayMs = 1000, maxDelayMs = 60_000, maxRetryAfterMs = 60_000, retryAfterMs, random = Math.random } = options;
+  if (retryAfterMs !== undefined) return Math.round(Math.min(Math.max(retryAfterMs, 0), maxRetryAfterMs));
   return Math.round(Math.min(minDelayMs * 2 ** Math.min(Math.max(failure - 1, 0), 52) * (0.75 + random() / 2), maxDelayMs));
 }
