@@ -1,5 +1,5 @@
-export { digestAlgorithm, digestHex, digestOf, hashFor, isDigest, parseDigest, shortDigest, type Digest, type DigestAlgorithm } from './digest.js';
-export { isConfigType, isForeignLayerType, isIndexType, isManifestType, isSchema1Type, manifestAccept, mediaTypes } from './media-type.js';
+export { digestAlgorithm, digestHex, digestOf, hashFor, isDigest, isUnknownDigest, parseDigest, shortDigest, type Digest, type DigestAlgorithm } from './digest.js';
+export { isConfigType, isForeignLayerType, isIndexType, isManifestType, isSchema1Type, layerPacking, manifestAccept, mediaTypes } from './media-type.js';
 export { formatPlatform, isUnknownPlatform, parsePlatform, platformMatches, type Platform } from './platform.js';
 export { isStringRecord } from './json-document.js';
 export { readDescriptor, type Descriptor, type DescriptorFault } from './descriptor.js';

@@ -30,6 +30,15 @@ export const isConfigType = (mediaType: string): boolean => mediaType === mediaT
 /** Layers that a registry need not hold: listed by URL and left where they are. */
 export const isForeignLayerType = (mediaType: string): boolean => /(?:^application\/vnd\.docker\.image\.rootfs\.foreign\.|\.nondistributable\.)/.test(mediaType);
 
+/**
+ * How a layer of this type is packed; undefined for a type that is no layer, or one that we do not know. Suffixes that later
+ * versions add (`+encrypted`) make another type.
+ */
+export function layerPacking(mediaType: string): 'none' | 'gzip' | 'zstd' | undefined {
+  const packed = /^application\/vnd\.(?:oci\.image\.layer\.(?:nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(?:diff|foreign\.diff)\.tar)(?:[+.](gzip|zstd))?$/.exec(mediaType);
+  return packed === null ? undefined : ((packed[1] ?? 'none') as 'none' | 'gzip' | 'zstd');
+}
+
 const name = '[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}';
 const mediaTypePattern = new RegExp(`^${name}/${name}$`);
 

@@ -16,6 +16,8 @@ export interface InspectedImage {
   /** The tested revision, where the caller named one. */
   readonly revision?: string;
   readonly platforms: readonly InspectedPlatform[];
+  /** Build attestations that stand in the index beside the images. They are no images; they are only complete or not. */
+  readonly attestations?: readonly InspectedAttestation[];
   /** Of the index, where the reference names one. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** What could not be read because the image itself is at fault; `platforms` lacks it. Reported by core's own checks. */
@@ -27,6 +29,13 @@ export interface InspectedPlatform {
   readonly digest: Digest;
   readonly manifest: ImageManifest;
   readonly config: ImageConfig;
+}
+
+export interface InspectedAttestation {
+  readonly digest: Digest;
+  /** The image that it speaks of, where it says so. */
+  readonly of?: string;
+  readonly manifest: ImageManifest;
 }
 
 export interface Finding {

@@ -1,10 +1,10 @@
 export type { Call, Closable, HoldsSecrets } from './call.js';
 export type { Progress } from './progress.js';
 export { systemClock, type Clock } from './clock.js';
-export { StreamFault, streamFault, type BlobStream, type ImageSource } from './image-source.js';
+export { StreamFault, streamFault, type BlobStream, type ImageSource, type TagList } from './image-source.js';
 export type { BlobContent, ImageTarget, PullCredentials } from './image-target.js';
 export type { StagingTests, TestReport, TestSubject } from './staging-tests.js';
-export type { Finding, ImageCheck, InspectedImage, InspectedPlatform } from './image-check.js';
+export type { Finding, ImageCheck, InspectedAttestation, InspectedImage, InspectedPlatform } from './image-check.js';
 export type { SignatureVerdict, SignatureVerifier } from './signature-verifier.js';
 export type { ApprovalDecision, ApprovalPolicy, ApprovalRequirement, ApprovalSubject, ApprovalVerdict } from './approval-policy.js';
 export type { EndpointProbe, ProbeReport, ProbeSubject } from './endpoint-probe.js';

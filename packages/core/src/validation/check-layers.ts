@@ -3,17 +3,12 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { formatPlatform, isForeignLayerType, type Descriptor, type Digest } from '../image/index.js';
+import { isForeignLayerType, layerPacking, type Digest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Finding, ImageSource, InspectedImage } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
+import { partsOf, type ImagePart } from './image-parts.js';
 import { metadataFaults, parallelReads } from './inspect-image.js';
-
-interface Part {
-  readonly descriptor: Descriptor;
-  readonly path: string;
-  readonly kind: 'config' | 'layer';
-}
 
 /**
  * Asks the registry for the size of every configuration and layer, each once, without reading them. Layers that registries
@@ -25,12 +20,12 @@ export function checkLayers(image: InspectedImage, source: ImageSource, call: Ca
 
 /** What is known to be missing or damaged without asking: the level `manifest`. */
 export function damagedParts(image: InspectedImage): readonly Finding[] {
-  return [...(image.faults ?? []).filter(({ code }) => !metadataFaults.has(code)), ...foreign(image)];
+  return [...(image.faults ?? []).filter(({ code }) => !metadataFaults.has(code)), ...layerTypes(image)];
 }
 
 async function check(image: InspectedImage, source: ImageSource, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
-  const parts = new Map<Digest, Part>();
-  for (const part of image.platforms.flatMap(partsOf)) if (!parts.has(part.descriptor.digest) && !isForeignLayerType(part.descriptor.mediaType)) parts.set(part.descriptor.digest, part);
+  const parts = new Map<Digest, ImagePart>();
+  for (const part of partsOf(image)) if (!parts.has(part.descriptor.digest) && !isForeignLayerType(part.descriptor.mediaType)) parts.set(part.descriptor.digest, part);
   const asked = await inParallel([...parts.values()], parallelReads, call, async ({ descriptor, path, kind }, inner): Promise<Result<readonly Finding[], RegistryError>> => {
     const { digest, size } = descriptor;
     const stored = await source.statBlob({ ...image.reference, digest }, inner);
@@ -42,17 +37,13 @@ async function check(image: InspectedImage, source: ImageSource, call: Call): Pr
   return asked.map((findings) => [...damagedParts(image), ...findings.flat()]);
 }
 
-function foreign(image: InspectedImage): readonly Finding[] {
-  return image.platforms
-    .flatMap(partsOf)
-    .filter(({ descriptor }) => isForeignLayerType(descriptor.mediaType))
-    .map(({ descriptor, path }) => ({ code: 'layer_foreign', path, severity: 'warning', message: `${path}: ${descriptor.digest} is kept elsewhere and was not looked at` }));
-}
-
-function partsOf({ platform, manifest }: InspectedImage['platforms'][number]): readonly Part[] {
-  const path = formatPlatform(platform);
-  return [
-    { descriptor: manifest.config, path: `${path} config`, kind: 'config' },
-    ...manifest.layers.map((descriptor, at) => ({ descriptor, path: `${path} layers[${String(at)}]`, kind: 'layer' as const })),
-  ];
+/** Layers that are kept elsewhere, and those of a type that an engine may not know. */
+function layerTypes(image: InspectedImage): readonly Finding[] {
+  return partsOf(image).flatMap(({ descriptor: { mediaType, digest }, path, isArchive }): readonly Finding[] => {
+    if (isForeignLayerType(mediaType)) return [{ code: 'layer_foreign', path, severity: 'warning', message: `${path}: ${digest} is kept elsewhere and was not looked at` }];
+    if (!isArchive || layerPacking(mediaType) !== undefined) return [];
+    // Another kind of layer, such as an encrypted one, is the business of whoever runs it; what is no layer at all runs nowhere.
+    const isLayer = /\.image\.(?:layer|rootfs)\./.test(mediaType);
+    return [{ code: 'layer_type_unknown', path, severity: isLayer ? 'warning' : 'error', message: `${path}: ${digest} is ${mediaType.slice(0, 100)}, ${isLayer ? 'which not every engine can unpack' : 'which is no layer of an image'}`, actual: mediaType }];
+  });
 }

@@ -50,10 +50,14 @@ function consistency(platform: InspectedPlatform): readonly Finding[] {
   const says = formatPlatform(config.platform);
   return [
     // A variant may be left out on one of the two sides.
-    ...(config.platform.os === platform.platform.os && config.platform.architecture === platform.platform.architecture ? [] : [finding(platform, 'platform_differs', 'config', `the configuration is for ${says}`, formatPlatform(platform.platform), says)]),
+    ...(samePlatform(platform.platform, config.platform) ? [] : [finding(platform, 'platform_differs', 'config', `the configuration is for ${says}`, formatPlatform(platform.platform), says)]),
     ...(config.diffIds.length === layers ? [] : [finding(platform, 'layer_count', 'config.rootfs', `the configuration lists ${String(config.diffIds.length)} layers, and the manifest ${String(layers)}`, layers, config.diffIds.length)]),
     ...(config.historyLayers === undefined || config.historyLayers === layers ? [] : [finding(platform, 'history_count', 'config.history', `the history tells of ${String(config.historyLayers)} layers, and the manifest has ${String(layers)}`, layers, config.historyLayers)]),
   ];
+}
+
+function samePlatform(a: Platform, b: Platform): boolean {
+  return a.os === b.os && a.architecture === b.architecture && (a.variant === undefined || b.variant === undefined || a.variant === b.variant);
 }
 
 function values(platform: InspectedPlatform, kind: 'label' | 'annotation', actual: Readonly<Record<string, string>>, wanted: Readonly<Record<string, ValuePattern>>): readonly Finding[] {

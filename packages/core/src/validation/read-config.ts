@@ -13,8 +13,14 @@ const maxConfigBytes = 8 * 1024 * 1024;
 export type ConfigRead = { readonly bytes: Uint8Array } | { readonly code: string; readonly message: string };
 
 export async function readConfig(config: Descriptor, of: DigestReference, source: ImageSource, call: Call): Promise<Result<ConfigRead, RegistryError>> {
-  const { digest, size } = config;
+  const { size } = config;
   if (size > maxConfigBytes) return ok({ code: 'config_too_large', message: `the configuration has ${String(size)} bytes; at most ${String(maxConfigBytes)} are read` });
+  const first = await readOnce(config, of, source, call);
+  // Once, wrong bytes may be the fault of whatever is between the registry and us.
+  return first.isOk() && 'code' in first.value && first.value.code === 'config_damaged' ? readOnce(config, of, source, call) : first;
+}
+
+async function readOnce({ digest, size }: Descriptor, of: DigestReference, source: ImageSource, call: Call): Promise<Result<ConfigRead, RegistryError>> {
   const blob: DigestReference = { ...of, digest };
   const read = await collect(blob, size, source, call);
   if (read.isErr()) return read.error.code === 'blob_not_found' ? ok({ code: 'config_missing', message: `configuration ${digest} is missing` }) : err(read.error);
@@ -27,7 +33,7 @@ export async function readConfig(config: Descriptor, of: DigestReference, source
     return ok({ code: 'config_size', message: `configuration ${digest} has ${String(stored.value)} bytes, and the manifest says ${String(size)}` });
   }
   const actual = digestOf(bytes, digestAlgorithm(digest));
-  return ok(actual === digest ? { bytes } : { code: 'config_damaged', message: `configuration ${digest} came with the digest ${actual}` });
+  return ok(actual === digest ? { bytes } : { code: 'config_damaged', message: `configuration ${digest} came with the digest ${actual}, twice` });
 }
 
 /** The bytes of a blob; reading ends soon after there are more than expected. */

@@ -6,6 +6,7 @@ import { failure, type CheckError, type DavitError, type RegistryError } from '.
 import { digestOf, type Digest, type DigestReference } from '../image/index.js';
 import { systemClock, type Call, type Clock, type Finding, type ImageSource, type InspectedImage } from '../ports/index.js';
 import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
+import { checkContent } from './check-content.js';
 import { checkCustom } from './check-custom.js';
 import { checkLayers, damagedParts } from './check-layers.js';
 import { checkMetadata } from './check-metadata.js';
@@ -13,6 +14,13 @@ import { checkSignature } from './check-signature.js';
 import { checkSize } from './check-size.js';
 import { inspectImage } from './inspect-image.js';
 import type { ChecksPolicy } from './policy.js';
+
+/**
+ * - `manifest`: manifests and configurations only.
+ * - `head`: also asks for the size of every blob.
+ * - `content`: also reads every layer, compares digest and diff_id, and reads its archive to the end.
+ */
+export type ValidationLevel = 'manifest' | 'head' | 'content';
 
 export interface ValidationOptions {
   /** Name of the image in its release. Default: its repository. */
@@ -22,8 +30,8 @@ export interface ValidationOptions {
   readonly policy: ChecksPolicy;
   /** The tested revision. */
   readonly revision?: string;
-  /** `manifest`: manifests and configurations only. `head`: also asks for the size of every blob. Default: `head`. */
-  readonly level?: 'manifest' | 'head';
+  /** How deep to look. Default: `head`. */
+  readonly level?: ValidationLevel;
   /** Make all checks although one failed. Default: false, as the chart has it. */
   readonly collectAll?: boolean;
   /** Default: the system's clock. */
@@ -44,7 +52,7 @@ export interface ValidationReport {
   readonly outcome: 'valid' | 'invalid' | 'indeterminate';
   readonly image: string;
   readonly digest: Digest;
-  readonly level: 'manifest' | 'head';
+  readonly level: ValidationLevel;
   /** The checks that were made, in order. */
   readonly checks: readonly CheckReport[];
   /** Digest over all of the above: two equal reports have the same, whenever they were made (R49). */
@@ -76,7 +84,7 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
     const image: InspectedImage = { ...inspected.value, ...(revision === undefined ? {} : { revision }) };
     const inOrder: readonly Check[] = [
       ['size', () => checkSize(image, policy)],
-      ['layers', () => (level === 'head' ? checkLayers(image, source, call) : okAsync(damagedParts(image)))],
+      ['layers', () => layersAt(level, image, source, clock, call)],
       ['metadata', () => checkMetadata(image, policy, clock.now())],
       ...(policy.custom ?? []).map((custom): Check => [custom.name, () => checkCustom(custom, image, source, call)]),
       ['signature', () => checkSignature(image, policy, source, call)],
@@ -91,9 +99,17 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
   return ok(report(name, reference.digest, level, checks));
 }
 
+/** What a HEAD request finds is found before any layer is read. */
+function layersAt(level: ValidationLevel, image: InspectedImage, source: ImageSource, clock: Clock, call: Call): ResultAsync<readonly Finding[], RegistryError> {
+  if (level === 'manifest') return okAsync(damagedParts(image));
+  const asked = checkLayers(image, source, call);
+  if (level === 'head') return asked;
+  return asked.andThen((found) => (found.some(isError) ? okAsync(found) : checkContent(image, source, { clock }, call).map((more): readonly Finding[] => [...found, ...more])));
+}
+
 const isError = ({ severity }: Finding): boolean => severity === 'error';
 
-function report(image: string, digest: Digest, level: 'manifest' | 'head', checks: readonly CheckReport[]): ValidationReport {
+function report(image: string, digest: Digest, level: ValidationLevel, checks: readonly CheckReport[]): ValidationReport {
   const outcome = checks.some(({ findings }) => findings.some(isError)) ? 'invalid' : checks.some(({ error }) => error !== undefined) ? 'indeterminate' : 'valid';
   const said = { outcome, image, digest, level, checks } as const;
   return { ...said, reportDigest: digestOf(JSON.stringify(said)) };

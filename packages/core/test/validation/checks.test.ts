@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCustom, checkLayers, checkMetadata, checkSignature, checkSize, checksPolicy, digestOf, errAsync, failure, inspectImage, okAsync, type Call, type ChecksOptions, type Finding, type InspectedImage, type RegistryError, type Repository } from '@davit/core';
+import { checkCustom, checkLayers, checkMetadata, checkSignature, checkSize, checksPolicy, digestOf, errAsync, failure, inspectImage, mediaTypes, okAsync, type Call, type ChecksOptions, type Finding, type InspectedImage, type RegistryError, type Repository } from '@davit/core';
 import { buildImage, buildIndex, memoryRegistry, scriptedVerifier, type BuiltImage, type MemoryRegistry } from '@davit/core/testing';
 
 const staging: Repository = { registry: 'staging.example.com', repository: 'team/app' };
@@ -52,6 +52,25 @@ describe('checkLayers', () => {
     expect((await check(image, registry))._unsafeUnwrap()).toEqual([]);
     expect(registry.count('statBlob')).toBe(5);
     expect(registry.calls.filter(({ method }) => method === 'readBlob')).toHaveLength(2);
+  });
+
+  it('asks for what belongs to attestations too: an index is copied with them', async () => {
+    const registry = memoryRegistry();
+    const image = await inspected(buildIndex([amd], { attestations: true }), registry);
+    const provenance = digestOf(`provenance of ${amd.digest}`);
+    registry.removeBlob({ ...staging, digest: provenance });
+    expect(short((await check(image, registry))._unsafeUnwrap())).toEqual([`layer_missing attestation ${image.attestations![0]!.digest.slice(7, 19)} layers[0]`]);
+  });
+
+  it.each([
+    [mediaTypes.ociLayerZstd, []],
+    ['application/vnd.docker.image.rootfs.diff.tar', []],
+    ['application/vnd.oci.image.layer.v1.tar+gzip+encrypted', ['warning layer_type_unknown']],
+    ['application/json', ['error layer_type_unknown']],
+  ])('knows the media types of layers: %s', async (mediaType, found) => {
+    const registry = memoryRegistry();
+    const image = await inspected(buildImage({ changeManifest: (manifest) => ({ ...manifest, layers: (manifest['layers'] as object[]).map((layer) => ({ ...layer, mediaType })) }) }), registry);
+    expect((await check(image, registry))._unsafeUnwrap().map(({ severity, code }) => `${severity} ${code}`)).toEqual(found);
   });
 
   it('asks at most six times at once', async () => {
@@ -131,6 +150,7 @@ describe('checkMetadata', () => {
     const wrong = { ...plain, descriptor: { ...plain.descriptor, platform: { os: 'linux', architecture: 'arm64' } } };
     expect(await findings(buildIndex([wrong]))).toEqual(['platform_differs linux/arm64 config']);
     const variant = buildImage({ platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } });
+    expect(await findings(buildIndex([{ ...variant, descriptor: { ...variant.descriptor, platform: { os: 'linux', architecture: 'arm64', variant: 'v7' } } }]))).toEqual(['platform_differs linux/arm64/v7 config']);
     expect(await findings(buildIndex([{ ...variant, descriptor: { ...variant.descriptor, platform: { os: 'linux', architecture: 'arm64' } } }]))).toEqual([]);
   });
 

@@ -31,6 +31,8 @@ describe('inspectImage', () => {
     const inspected = (await inspect(memoryRegistry(), index))._unsafeUnwrap();
     expect(inspected.platforms.map(({ digest }) => digest)).toEqual([amd.digest, arm.digest]);
     expect(inspected.annotations).toEqual({ a: 'b' });
+    // They are kept apart, to be asked whether they are complete.
+    expect(inspected.attestations?.map(({ of }) => of)).toEqual([amd.digest, expect.any(String), arm.digest]);
     expect(inspected.faults).toBeUndefined();
   });
 
@@ -79,6 +81,45 @@ describe('inspectImage', () => {
     const breaking = (thrown: Error) => ({ ...registry, readBlob: () => okAsync({ offset: 0, body: (async function* () { await Promise.resolve(); yield Buffer.from('{'); throw thrown; })() }) });
     expect((await inspectImage('app', reference, breaking(new StreamFault(busy)), call))._unsafeUnwrapErr().code).toBe('registry_unavailable');
     await expect(inspectImage('app', reference, breaking(new RangeError('bug')), call)).rejects.toThrow('bug');
+  });
+
+  it('takes an artifact beside images for what it is, and says so; one alone is no image', async () => {
+    const registry = memoryRegistry();
+    const artifact = buildReferrer(amd.descriptor);
+    const beside = buildIndex([amd, artifact]);
+    registry.put(staging, beside);
+    const inspected = (await inspectImage('app', { ...staging, digest: beside.digest }, registry, call))._unsafeUnwrap();
+    expect(inspected.platforms).toHaveLength(1);
+    expect(inspected.faults).toMatchObject([{ code: 'artifact', severity: 'warning', message: expect.stringContaining('application/vnd.example.signature.v1+json') as string }]);
+    const alone = buildIndex([artifact]);
+    registry.put(staging, alone);
+    expect((await inspectImage('app', { ...staging, digest: alone.digest }, registry, call))._unsafeUnwrap().faults).toMatchObject([{ code: 'not_an_image', severity: 'error' }]);
+  });
+
+  it('has a fault for a child or an attestation that is not what the index calls it', async () => {
+    const registry = memoryRegistry();
+    const index = buildIndex([amd, arm], { attestations: true, changeIndex: (document) => ({ ...document, manifests: (document['manifests'] as object[]).map((child, at) => (at === 0 ? { ...child, mediaType: 'application/vnd.docker.distribution.manifest.v2+json' } : child)) }) });
+    registry.put(staging, index);
+    const attestation = index.children[3]!;
+    registry.removeManifest({ ...staging, digest: attestation.digest });
+    expect(await faultsOf(registry, index)).toEqual({ platforms: 1, faults: ['manifest_type linux/amd64', `manifest_missing attestation ${attestation.digest.slice(7, 19)}`] });
+  });
+
+  it('reads manifests and configurations a second time where their bytes are wrong (G16)', async () => {
+    const registry = memoryRegistry();
+    const reference = registry.put(staging, amd);
+    const wrong = { mediaType: amd.raw.mediaType, digest: amd.digest, bytes: Buffer.from(amd.raw.bytes).fill('x', 3, 4) };
+    let manifests = 0;
+    let configs = 0;
+    const once = {
+      ...registry,
+      readManifest: (...given: Parameters<typeof registry.readManifest>) => ((manifests += 1) === 1 ? okAsync(wrong) : registry.readManifest(...given)),
+      readBlob: (...given: Parameters<typeof registry.readBlob>) => ((configs += 1) === 1 ? okAsync({ offset: 0, body: (async function* () { await Promise.resolve(); yield Buffer.alloc(configOf(amd).size, ' '); })() }) : registry.readBlob(...given)),
+    };
+    expect((await inspectImage('app', reference, once, call))._unsafeUnwrap()).toMatchObject({ platforms: [{ digest: amd.digest }] });
+    expect([manifests, configs]).toEqual([2, 2]);
+    const always = { ...registry, readManifest: () => okAsync(wrong) };
+    expect((await inspectImage('app', reference, always, call))._unsafeUnwrapErr().code).toBe('digest_mismatch');
   });
 
   it('tells another artifact from an image', async () => {

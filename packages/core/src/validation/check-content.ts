@@ -1,0 +1,105 @@
+/**
+ * Is every layer what the manifest and the configuration say: the level `content`, which reads all of it (R40, R41).
+ * @module
+ */
+import type { RegistryError } from '../errors/index.js';
+import { isForeignLayerType, isUnknownDigest, layerPacking, type Descriptor } from '../image/index.js';
+import { inParallel } from '../policy/parallel.js';
+import type { Call, Clock, Finding, ImageSource, InspectedImage } from '../ports/index.js';
+import { err, ok, ResultAsync, type Result } from '../result.js';
+import { partsOf, type ImagePart } from './image-parts.js';
+import { readLayer, type ReadLayer } from './read-layer.js';
+import { formatSize } from './size.js';
+
+export interface ContentOptions {
+  readonly clock: Clock;
+  /** A layer that unpacks to more is refused unread. Default: 32 GiB. */
+  readonly maxUnpackedBytes?: number;
+}
+
+const defaultMaxUnpackedBytes = 32 * 2 ** 30;
+/** Layers at the same time: they cost a core each. */
+const parallelLayers = 3;
+
+/** The places of one blob in the image. */
+interface Layer {
+  readonly descriptor: Descriptor;
+  readonly places: readonly ImagePart[];
+}
+
+/**
+ * Reads every layer once, and compares size, digest, diff_id and the way it is packed; its archive must be readable to the
+ * end. Memory does not depend on the layers' sizes. A network fault is an error, never a finding: a digest that differs
+ * counts only when the bytes came a second time with the same wrong digest.
+ */
+export function checkContent(image: InspectedImage, source: ImageSource, options: ContentOptions, call: Call): ResultAsync<readonly Finding[], RegistryError> {
+  return new ResultAsync(check(image, source, options, call));
+}
+
+async function check(image: InspectedImage, source: ImageSource, { clock, maxUnpackedBytes = defaultMaxUnpackedBytes }: ContentOptions, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
+  const read = await inParallel(layersOf(image), parallelLayers, call, async ({ descriptor, places }, inner): Promise<Result<readonly Finding[], RegistryError>> => {
+    const [{ path }] = places as [ImagePart];
+    const diffIds = places.flatMap(({ diffId }) => (diffId === undefined ? [] : [diffId]));
+    const once = (): Promise<Result<ReadLayer, RegistryError>> => readLayer({ descriptor, of: image.reference, source, clock }, diffIds, maxUnpackedBytes, inner);
+    const first = await once();
+    const suspect = first.isOk() && first.value.bytes === descriptor.size && first.value.digest !== descriptor.digest;
+    const layer = suspect ? await once() : first;
+    if (layer.isErr()) return layer.error.code === 'blob_not_found' ? ok([finding(path, 'layer_missing', `${descriptor.digest} is missing`, descriptor.size, null)]) : err({ ...layer.error, message: `${image.name}: ${path}: ${layer.error.message}` });
+    return ok(findingsOf({ descriptor, places }, layer.value, maxUnpackedBytes));
+  });
+  return read.map((findings) => findings.flat());
+}
+
+function layersOf(image: InspectedImage): readonly Layer[] {
+  const layers = new Map<string, { readonly descriptor: Descriptor; readonly places: ImagePart[] }>();
+  for (const part of partsOf(image)) {
+    const { descriptor, kind } = part;
+    // Configurations have been read already.
+    if (kind !== 'layer' || isForeignLayerType(descriptor.mediaType)) continue;
+    const known = layers.get(descriptor.digest);
+    if (known === undefined) layers.set(descriptor.digest, { descriptor, places: [part] });
+    else known.places.push(part);
+  }
+  return [...layers.values()];
+}
+
+function finding(path: string, code: string, message: string, expected?: Finding['expected'], actual?: Finding['actual'], severity: Finding['severity'] = 'error'): Finding {
+  return { code, path, severity, message: `${path}: ${message}`, ...(expected === undefined ? {} : { expected }), ...(actual === undefined ? {} : { actual }) };
+}
+
+function findingsOf({ descriptor, places }: Layer, layer: ReadLayer, maxUnpackedBytes: number): readonly Finding[] {
+  const { digest, size } = descriptor;
+  const [{ path }] = places as [ImagePart];
+  if (layer.bytes > size) return [finding(path, 'layer_size', `${digest} has more bytes than the ${String(size)} that the manifest says`, size)];
+  if (layer.bytes < size) return [finding(path, 'layer_size', `${digest} has ${String(layer.bytes)} bytes, and the manifest says ${String(size)}`, size, layer.bytes)];
+  if (layer.digest !== digest) return [finding(path, 'layer_damaged', `${digest} came with the digest ${layer.digest}, twice`, digest, layer.digest)];
+  return [...archiveFindings(places, layer, maxUnpackedBytes), ...places.flatMap((place) => diffIdFindings(place, layer))];
+}
+
+/** What belongs to an attestation is no archive, and of a layer of a kind that we do not know nothing can be said but its bytes. */
+const isReadable = ({ isArchive, descriptor: { mediaType } }: ImagePart): boolean => isArchive && layerPacking(mediaType) !== undefined;
+
+/** Of what the layer is packed in, and of the archive. */
+function archiveFindings(places: readonly ImagePart[], { packing, unpacked }: ReadLayer, maxUnpackedBytes: number): readonly Finding[] {
+  const layers = places.filter(isReadable);
+  const [layer] = layers;
+  if (layer === undefined) return [];
+  const { path } = layer;
+  if (unpacked === undefined) return [finding(path, 'layer_not_checked', `packed with ${packing}, which this Node cannot unpack (22.15 and later can); its size and digest are right`, undefined, undefined, 'warning')];
+  if (unpacked.bytes > maxUnpackedBytes) return [finding(path, 'layer_too_large', `it unpacks to more than ${formatSize(maxUnpackedBytes)}`, maxUnpackedBytes)];
+  if (unpacked.fault !== undefined) return [finding(path, 'layer_unreadable', packing === 'none' ? `it is no readable archive: ${unpacked.fault}` : unpacked.digests.length === 0 ? `it cannot be unpacked (${packing}): ${unpacked.fault}` : `what is packed with ${packing} is no readable archive: ${unpacked.fault}`)];
+  const mislabelled = layers.flatMap(({ path: at, descriptor: { mediaType } }) => {
+    const said = layerPacking(mediaType);
+    return said === packing || said === undefined ? [] : [finding(at, 'layer_type_differs', `the manifest calls it ${mediaType}, and it is ${packing === 'none' ? 'a plain tar archive' : `packed with ${packing}`}`, said, packing)];
+  });
+  return [...mislabelled, ...(unpacked.ended ? [] : [finding(path, 'layer_unterminated', 'the archive ends without the mark of its end; it may have been cut', undefined, undefined, 'warning')])];
+}
+
+function diffIdFindings(place: ImagePart, { unpacked }: ReadLayer): readonly Finding[] {
+  const { path, diffId } = place;
+  // One that is not in the list is a fault of the list, and found with the metadata.
+  if (!isReadable(place) || diffId === undefined || unpacked === undefined) return [];
+  if (isUnknownDigest(diffId)) return [finding(path, 'layer_not_checked', `its diff_id is by an algorithm that cannot be computed here: ${diffId.slice(0, 100)}`, undefined, undefined, 'warning')];
+  const actual = unpacked.digests.find((digest) => digest.slice(0, digest.indexOf(':')) === diffId.slice(0, diffId.indexOf(':')));
+  return actual === undefined || actual === diffId ? [] : [finding(path, 'diff_id_differs', `it unpacks to ${actual}, and the configuration says ${diffId}`, diffId, actual)];
+}

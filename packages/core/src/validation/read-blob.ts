@@ -1,0 +1,72 @@
+/**
+ * Reads a blob to its end, going on where a connection broke, and says what came: its length and its digest.
+ * @module
+ */
+import { failure, type RegistryError } from '../errors/index.js';
+import { hashFor, type Descriptor, type Digest, type DigestReference } from '../image/index.js';
+import { backoffMs } from '../policy/index.js';
+import { streamFault, type Call, type Clock, type ImageSource } from '../ports/index.js';
+import { err, ok, type Result } from '../result.js';
+
+export interface ReadContent {
+  readonly bytes: number;
+  readonly digest: Digest;
+}
+
+export interface BlobToRead {
+  readonly descriptor: Descriptor;
+  readonly of: DigestReference;
+  readonly source: ImageSource;
+  readonly clock: Clock;
+}
+
+/** Connections in a row that may break without a single byte having come. */
+const mostFailures = 4;
+
+/**
+ * Reads at most one byte more than the descriptor says. Errors are those of the way to the blob, and `blob_not_found`; a blob
+ * that ended early although the registry has all of it is one of the former.
+ */
+export async function readBlob({ descriptor, of, source, clock }: BlobToRead, take: (chunk: Uint8Array) => Promise<void>, call: Call): Promise<Result<ReadContent, RegistryError>> {
+  const { digest, size } = descriptor;
+  const blob: DigestReference = { ...of, digest };
+  const hash = hashFor(digest);
+  let position = 0;
+  let failures = 0;
+  for (;;) {
+    const before = position;
+    const fault = await readFrom();
+    if (fault === undefined) return ok({ bytes: position, digest: hash.digest() });
+    failures = position > before ? 1 : failures + 1;
+    if (!fault.retryable || failures >= mostFailures || call.signal.aborted) return err(fault);
+    await clock.sleep(backoffMs(failures, { minDelayMs: 500, retryAfterMs: fault.retryAfterMs }), call.signal);
+  }
+
+  async function readFrom(): Promise<RegistryError | undefined> {
+    const opened = await source.readBlob(blob, position, call);
+    if (opened.isErr()) return opened.error;
+    // A registry that cannot begin in the middle sends what we have once more.
+    let again = position - opened.value.offset;
+    try {
+      for await (const part of opened.value.body) {
+        const fresh = part.subarray(Math.min(again, part.length));
+        again -= part.length - fresh.length;
+        if (fresh.length === 0) continue;
+        const wanted = fresh.subarray(0, size + 1 - position);
+        position += wanted.length;
+        hash.update(wanted);
+        await take(wanted);
+        if (position > size) return undefined;
+      }
+    } catch (thrown) {
+      const fault = streamFault(thrown);
+      if (fault === undefined) throw thrown;
+      return fault;
+    }
+    if (position === size) return undefined;
+    // Cut on the way, or stored with another size? The registry's own word decides.
+    const stored = await source.statBlob(blob, call);
+    if (stored.isErr()) return stored.error;
+    return stored.value === size ? failure('size_mismatch', `${digest} has ${String(size)} bytes, and ${String(position)} came`, { digest, expected: size, actual: position, retryable: true }) : undefined;
+  }
+}
