@@ -16,7 +16,7 @@ const layerRules = layers.slice(0, -1).map((name, at) => ({
 
 // The one place of each library that does I/O or decides how things are done; everything else goes through that place.
 const homes = {
-  undici: ['^packages/[^/]+/src/.*(request|probe|post)[^/]*\\.ts$'],
+  undici: ['^packages/[^/]+/src/.*(request|probe|post)[^/]*\\.ts$', '^packages/bench/src/blob-'],
   ssh2: ['^packages/adapter-ssh-compose/src/ssh/'],
   'p-retry': ['^packages/core/src/policy/retry\\.ts$'],
   xstate: ['^packages/core/src/machine/'],

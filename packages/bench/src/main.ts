@@ -1,12 +1,13 @@
 /**
  * `pnpm bench copy [CASE …] [--runs N]`: two real docker-registry processes on loopback; crane, oras, skopeo and Davit copy
- * the same image in turn. Every figure is a median; ratios are taken round by round. Read the ratios: seconds tell more
+ * the same image in turn. `pnpm bench blob` compares the forms in which a blob can be sent. Every figure is a median; ratios are taken round by round. Read the ratios: seconds tell more
  * of the machine.
  * @module
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { missing } from '@davit/real-services';
+import { runBlobForms } from './blob-bench.js';
 import { copyCases } from './cases.js';
 import { davitCommand, davitLibrary, peers, type Contender } from './contenders.js';
 import { runCase } from './copy-bench.js';
@@ -22,6 +23,17 @@ async function startTimes(contenders: readonly Contender[]): Promise<ReadonlyMap
     times.set(name, median(walls) ?? 0);
   }
   return times;
+}
+
+async function benchBlob(rounds: number): Promise<number> {
+  const lacks = missing('docker-registry');
+  if (lacks !== undefined) {
+    say(lacks);
+    return 1;
+  }
+  say(`6 layers of 50 MB, 4 at a time, one process for each form, ${String(rounds)} rounds after one that is not counted`);
+  for (const line of tableOf(await runBlobForms(rounds), new Map(), ['request'])) say(`  ${line}`);
+  return 0;
 }
 
 async function benchCopy(names: readonly string[], rounds: number): Promise<number> {
@@ -58,10 +70,11 @@ async function benchCopy(names: readonly string[], rounds: number): Promise<numb
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '5' } } });
 const [what, ...names] = positionals;
 const rounds = Number(values.runs);
-if (what !== 'copy' || !Number.isInteger(rounds) || rounds < 1) {
+if ((what !== 'copy' && what !== 'blob') || !Number.isInteger(rounds) || rounds < 1) {
   say('usage: pnpm bench copy [CASE …] [--runs N]');
+  say('       pnpm bench blob [--runs N]');
   for (const { name, title, onRequest } of copyCases) say(`  ${name.padEnd(16)} ${title}${onRequest === true ? ' (only where it is named)' : ''}`);
   process.exitCode = 2;
 } else {
-  process.exitCode = await benchCopy(names, rounds);
+  process.exitCode = what === 'blob' ? await benchBlob(rounds) : await benchCopy(names, rounds);
 }

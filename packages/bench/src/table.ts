@@ -12,8 +12,7 @@ export function median(values: readonly number[]): number | null {
 }
 
 /** `startMs`: what each contender takes to start and do nothing, where a case is short enough for it to matter. */
-export function tableOf(runs: Runs, startMs: ReadonlyMap<string, number>): readonly string[] {
-  const peers = [...runs.keys()].filter((name) => !name.startsWith('davit'));
+export function tableOf(runs: Runs, startMs: ReadonlyMap<string, number>, peers: readonly string[] = [...runs.keys()].filter((name) => !name.startsWith('davit'))): readonly string[] {
   const isShort = [...runs.values()].some((all) => (median(all.map(({ wallMs }) => wallMs)) ?? 0) < 1000);
   const header = ['', 'wall s', 'least s', ...(isShort ? ['without start s'] : []), 'cpu s', 'peak MB', 'source req', 'target req', ...peers.map((peer) => `× ${peer}`)];
   const rows = [...runs].map(([name, all]) => {

@@ -3,12 +3,16 @@
  * The davit command. Kept so plain that a Node which is too old can still read it, and say so.
  * @module
  */
+import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`davit needs Node 20.19 or later; this is Node ${process.versions.node} (${process.execPath}).\n`);
   process.exitCode = 2;
 } else {
+  startQuickly();
   // Something that an adapter left open keeps nobody waiting; what was printed is on its way by then.
   const leave = (): unknown => setTimeout(() => process.exit(), 5000).unref();
   void Promise.all([import('./usage/program.js'), import('./surroundings.js')])
@@ -17,4 +21,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
       process.exitCode = exitCode;
       leave();
     });
+}
+
+/** A command that is over in a second pays for what it never gets back; docs/decisions/0006-undici-in-parts.md has the figures. */
+function startQuickly(): void {
+  // The HTTP parser is WebAssembly. Compiled once more by the optimising compiler it costs 35 MB and a tenth of a second.
+  setFlagsFromString('--liftoff-only');
+  // Node 22.8 and later keep what they compiled.
+  (createRequire(import.meta.url)('node:module') as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 }

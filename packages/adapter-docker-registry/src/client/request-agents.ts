@@ -3,7 +3,7 @@
  * @module
  */
 import type { Dispatcher } from 'undici';
-// Not from undici's index, see docs/decisions/0006-undici-parts.md.
+// Not from undici's index, see docs/decisions/0006-undici-in-parts.md.
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { secureContext, type HostSettings } from './host-settings.js';
 import type { Side } from './http.js';

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Dispatcher } from 'undici';
-// Not from undici's index, see docs/decisions/0006-undici-parts.md.
+// Not from undici's index, see docs/decisions/0006-undici-in-parts.md.
 import send from 'undici/lib/api/api-request.js';
 import type { HttpAnswer, HttpRequest, Transport } from './http.js';
 import { createAgents, type ConnectionSettings } from './request-agents.js';
