@@ -3,6 +3,8 @@
  * @module
  */
 export { startRegistryServer, type RegistryServer, type RegistryServerOptions } from './registry-server.js';
+export { behaveLikeGhcr, ghcrRateLimit, githubSecondaryLimit, type GhcrBehaviour } from './behaviour/ghcr.js';
+export type { GithubPackagesOptions, PackageVisibility } from './behaviour/github-packages.js';
 export type { RegistryFeatures } from './registry.js';
 export type { RegistryStore, StoredContent } from './registry-store.js';
 export type { Fault, FaultEffect, FaultHandle } from './fault.js';

@@ -7,12 +7,13 @@ import type { AddressInfo } from 'node:net';
 import type { Answer, RegistryRequest } from './answer.js';
 import { basicAuth, openToAll, type Authenticator, type BasicAuthOptions } from './auth/authenticator.js';
 import { tokenAuth, type TokenAuthOptions } from './auth/token-auth.js';
+import { githubPackages, type GithubPackagesOptions } from './behaviour/github-packages.js';
 import { serve, splitUrl } from './connection.js';
 import { Faults } from './faults.js';
 import { defaultFeatures, type Registry, type RegistryFeatures } from './registry.js';
 import { RegistryStore } from './registry-store.js';
 import { RequestLog, type LoggedRequest } from './request-log.js';
-import { routeOf } from './routes/router.js';
+import { routeOf, storageOf } from './routes/router.js';
 import { openCatalog } from './store/catalog-files.js';
 import { Catalog } from './store/catalog.js';
 import { diskBlobStore } from './store/disk-blob-store.js';
@@ -24,6 +25,8 @@ export interface RegistryServerOptions extends Partial<RegistryFeatures> {
   readonly storage?: { readonly directory: string };
   /** Default: everybody may do everything. */
   readonly auth?: BasicAuthOptions | TokenAuthOptions;
+  /** Answers GitHub's API of packages beside the registry's, to the users of `auth`. Default: no. */
+  readonly githubPackages?: GithubPackagesOptions;
   /** Default: any free one. */
   readonly port?: number;
   /** The address to listen on. Default 127.0.0.1. */
@@ -51,7 +54,7 @@ export interface RegistryServer {
  * Rejects where the port is taken or the directory cannot be used.
  */
 export async function startRegistryServer(options: RegistryServerOptions = {}): Promise<RegistryServer> {
-  const { storage, auth, port = 0, host: address = '127.0.0.1', now = Date.now, ...features } = options;
+  const { storage, auth, githubPackages: packages, port = 0, host: address = '127.0.0.1', now = Date.now, ...features } = options;
   const blobs = storage === undefined ? memoryBlobStore() : await diskBlobStore(storage.directory);
   const catalog = storage === undefined ? new Catalog() : await openCatalog(storage.directory);
   const uploads = new Uploads(blobs);
@@ -62,9 +65,11 @@ export async function startRegistryServer(options: RegistryServerOptions = {}): 
 
   const authenticator = authenticatorOf(auth, () => url, now);
 
+  const beside = packages === undefined ? undefined : githubPackages(registry, auth?.users ?? [], packages);
+
   const handle = async (request: RegistryRequest): Promise<Answer> => {
-    const token = authenticator.answer(request);
-    if (token !== undefined) return token;
+    const other = authenticator.answer(request) ?? beside?.(request) ?? storageOf(registry, request);
+    if (other !== undefined) return other;
     const route = routeOf(registry, request);
     return route.answer(authenticator.authorize(request, route.needs));
   };

@@ -8,8 +8,8 @@ import type { Uploads } from './store/uploads.js';
 
 /** What a registry may or may not support; each switch is one way in which real registries differ. */
 export interface RegistryFeatures {
-  /** Answers /referrers/ and sends OCI-Subject. Off, as in docker-registry 2: 404. Default true. */
-  readonly referrersApi: boolean;
+  /** Answers /referrers/ and sends OCI-Subject. Off, as in docker-registry 2: 404; 'redirect': 303 to another host. Default true. */
+  readonly referrersApi: boolean | 'redirect';
   /** Mounts blobs across repositories. Off: answers 202 and begins an upload. Default true. */
   readonly mount: boolean;
   /** Deletes manifests, tags and blobs. Off: 405. Default true. */
@@ -22,9 +22,13 @@ export interface RegistryFeatures {
   readonly locations: 'absolute' | 'relative';
   /** At most so many tags or referrers in one answer, the rest by Link. Default: all. */
   readonly pageSize: number;
+  /** Refuses chunks (a body with Content-Range) that are larger, in bytes; a stream without that header may be of any length. Default: no limit. */
+  readonly maxChunkBytes: number;
+  /** Sends readers of blobs to another host (this one by its other name) that takes no login. Default false. */
+  readonly blobRedirects: boolean;
 }
 
-export const defaultFeatures: RegistryFeatures = { referrersApi: true, mount: true, delete: true, ranges: true, singlePost: true, locations: 'absolute', pageSize: Number.POSITIVE_INFINITY };
+export const defaultFeatures: RegistryFeatures = { referrersApi: true, mount: true, delete: true, ranges: true, singlePost: true, locations: 'absolute', pageSize: Number.POSITIVE_INFINITY, maxChunkBytes: Number.POSITIVE_INFINITY, blobRedirects: false };
 
 export interface Registry {
   readonly features: RegistryFeatures;

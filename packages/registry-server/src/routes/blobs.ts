@@ -11,6 +11,26 @@ import type { Registry } from '../registry.js';
 export async function readBlob(registry: Registry, request: RegistryRequest, repository: string, digest: Digest): Promise<Answer> {
   const size = registry.catalog.hasBlob(repository, digest) ? await registry.blobs.size(digest) : undefined;
   if (size === undefined) throw new Problem(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
+  if (registry.features.blobRedirects) return { status: 307, headers: { location: storageUrl(registry.origin(), digest) } };
+  return contentOf(registry, request, digest, size);
+}
+
+/** Another name for this very server, which makes it another host to clients; what is signed is good for the digest. */
+function storageUrl(origin: string, digest: Digest): string {
+  const url = new URL(`/storage/${digest}?signature=0`, origin);
+  url.hostname = 'localhost';
+  return url.href;
+}
+
+/** The storage behind the registry: takes no login beside the signed address, as the storage of clouds does. */
+export async function readStorage(registry: Registry, request: RegistryRequest, digest: Digest): Promise<Answer> {
+  if (request.headers.authorization !== undefined) throw new Problem(400, 'UNSUPPORTED', 'only one way of logging in may be used');
+  const size = await registry.blobs.size(digest);
+  if (size === undefined) throw new Problem(404, 'BLOB_UNKNOWN', 'blob unknown to storage');
+  return contentOf(registry, request, digest, size);
+}
+
+function contentOf(registry: Registry, request: RegistryRequest, digest: Digest, size: number): Answer {
   const headers = { 'content-type': 'application/octet-stream', 'docker-content-digest': digest, ...(registry.features.ranges ? { 'accept-ranges': 'bytes' } : {}) };
   const range = registry.features.ranges && request.method === 'GET' ? parseRange(request.headers.range, size) : undefined;
   if (range === 'outside') throw new Problem(416, 'SIZE_INVALID', 'range not satisfiable', { 'content-range': `bytes */${String(size)}` });

@@ -25,6 +25,7 @@ export function listTags(registry: Registry, request: RegistryRequest, repositor
 
 /** Always an index, also of a manifest that is not there: its referrers may have come first. */
 export function listReferrers(registry: Registry, request: RegistryRequest, repository: string, subject: Digest): Answer {
+  if (registry.features.referrersApi === 'redirect') return { status: 303, headers: { location: 'https://elsewhere.invalid/packages' } };
   if (!registry.features.referrersApi) throw new Problem(404, 'UNSUPPORTED', 'the referrers API is switched off');
   const wanted = request.query.get('artifactType');
   const after = request.query.get('after');

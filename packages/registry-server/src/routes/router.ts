@@ -8,7 +8,7 @@ import { jsonAnswer, type Answer, type RegistryRequest } from '../answer.js';
 import type { Access } from '../auth/access.js';
 import { Problem } from '../problem.js';
 import type { Registry } from '../registry.js';
-import { deleteBlob, readBlob } from './blobs.js';
+import { deleteBlob, readBlob, readStorage } from './blobs.js';
 import { listReferrers, listTags } from './listings.js';
 import { deleteManifest, readManifest, writeManifest } from './manifests.js';
 import { appendUpload, beginUpload, cancelUpload, findUpload, finishUpload, uploadStatus } from './uploads.js';
@@ -31,6 +31,12 @@ export function routeOf(registry: Registry, request: RegistryRequest): Route {
   const repository = checkName(name);
   const answer = endpoint(registry, request, repository, kind, reference ?? '');
   return { needs: accessOf(request, repository, kind), answer };
+}
+
+/** The storage to which readers of blobs are sent, where the registry does so; undefined for every other path. */
+export function storageOf(registry: Registry, request: RegistryRequest): Promise<Answer> | undefined {
+  const digest = registry.features.blobRedirects ? /^\/storage\/(.+)$/.exec(request.path)?.[1] : undefined;
+  return digest === undefined ? undefined : readStorage(registry, request, checkDigest(digest));
 }
 
 function endpoint(registry: Registry, request: RegistryRequest, repository: string, kind: string, reference: string): Answering {

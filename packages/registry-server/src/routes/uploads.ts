@@ -92,6 +92,7 @@ async function append(registry: Registry, request: RegistryRequest, upload: Uplo
     const match = /^(\d{1,15})-(\d{1,15})$/.exec(range);
     if (match === null) throw new Problem(400, 'BLOB_UPLOAD_INVALID', 'Content-Range is not start-end');
     const [start, end] = [Number(match[1]), Number(match[2])];
+    if (end - start + 1 > registry.features.maxChunkBytes) throw new Problem(416, 'SIZE_INVALID', 'the chunk is too large');
     if (start !== upload.writer.size) throw new Problem(416, 'BLOB_UPLOAD_INVALID', 'the chunk does not begin where the upload ends', progressHeaders(registry, upload));
     if (end < start || (length !== undefined && Number(length) !== end - start + 1)) throw new Problem(400, 'SIZE_INVALID', 'Content-Length does not fit Content-Range');
   }
