@@ -8,14 +8,19 @@ import { ok, type Result } from '../result.js';
 import type { ChecksPolicy } from './policy.js';
 import { formatSize } from './size.js';
 
+/** What is compared with the limit, for each platform: bytes of its configuration and layers as they are stored. The largest comes first. */
+export function sizesOf(image: Pick<InspectedImage, 'platforms'>): readonly { readonly platform: string; readonly bytes: number }[] {
+  return image.platforms
+    .map(({ platform, manifest }) => ({ platform: formatPlatform(platform), bytes: [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0) }))
+    .sort((a, b) => b.bytes - a.bytes);
+}
+
 /** The compressed configuration and layers of each platform, as the manifest says, must be below the limit. The largest comes first. */
 export function checkSize(image: InspectedImage, policy: Pick<ChecksPolicy, 'maxSizeBytes'>): Result<readonly Finding[], never> {
   const { maxSizeBytes } = policy;
   return ok(
-    image.platforms
-      .map(({ platform, manifest }) => ({ path: formatPlatform(platform), size: [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0) }))
-      .filter(({ size }) => size >= maxSizeBytes)
-      .sort((a, b) => b.size - a.size)
-      .map(({ path, size }): Finding => ({ code: 'image_too_large', path, severity: 'error', message: `${path} has ${formatSize(size)} (${String(size)} bytes); it must be below ${formatSize(maxSizeBytes)} (${String(maxSizeBytes)} bytes)`, expected: maxSizeBytes, actual: size })),
+    sizesOf(image)
+      .filter(({ bytes }) => bytes >= maxSizeBytes)
+      .map(({ platform, bytes }): Finding => ({ code: 'image_too_large', path: platform, severity: 'error', message: `${platform} has ${formatSize(bytes)} (${String(bytes)} bytes); it must be below ${formatSize(maxSizeBytes)} (${String(maxSizeBytes)} bytes)`, expected: maxSizeBytes, actual: bytes })),
   );
 }

@@ -4,6 +4,7 @@
  */
 import { failure, type CheckError, type DavitError, type RegistryError } from '../errors/index.js';
 import { digestOf, type Digest, type DigestReference } from '../image/index.js';
+import type { JsonObject } from '../json.js';
 import { systemClock, type Call, type Clock, type Finding, type ImageSource, type InspectedImage } from '../ports/index.js';
 import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
 import { checkContent } from './check-content.js';
@@ -11,7 +12,8 @@ import { checkCustom } from './check-custom.js';
 import { checkLayers, damagedParts } from './check-layers.js';
 import { checkMetadata } from './check-metadata.js';
 import { checkSignature } from './check-signature.js';
-import { checkSize } from './check-size.js';
+import { checkSize, sizesOf } from './check-size.js';
+import { partsOf } from './image-parts.js';
 import { inspectImage } from './inspect-image.js';
 import type { ChecksPolicy } from './policy.js';
 
@@ -43,6 +45,8 @@ export interface CheckReport {
   /** `manifest`, `size`, `layers`, `metadata`, `signature`, or the name of an organisation's own. */
   readonly check: string;
   readonly findings: readonly Finding[];
+  /** What was looked at: of `size` the limit and the size of each platform, of `layers` how many blobs and bytes. Bytes as stored. */
+  readonly facts?: JsonObject;
   /** Why the check could not be made. */
   readonly error?: DavitError;
 }
@@ -60,7 +64,7 @@ export interface ValidationReport {
 }
 
 type Fault = CheckError | RegistryError;
-type Check = readonly [name: string, make: (image: InspectedImage) => PromiseLike<Result<readonly Finding[], Fault>> | Result<readonly Finding[], Fault>];
+type Check = readonly [name: string, make: (image: InspectedImage) => PromiseLike<Result<readonly Finding[], Fault>> | Result<readonly Finding[], Fault>, facts?: JsonObject];
 
 /** What an image's own manifest can be wrong in; everything else that stops the inspection is on the way to it. */
 const ownFaults: readonly string[] = ['document_invalid', 'manifest_unsupported', 'manifest_too_large', 'digest_mismatch'];
@@ -83,16 +87,16 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
   } else {
     const image: InspectedImage = { ...inspected.value, ...(revision === undefined ? {} : { revision }) };
     const inOrder: readonly Check[] = [
-      ['size', () => checkSize(image, policy)],
-      ['layers', () => layersAt(level, image, source, clock, call)],
+      ['size', () => checkSize(image, policy), { limit: policy.maxSizeBytes, platforms: sizesOf(image) }],
+      ['layers', () => layersAt(level, image, source, clock, call), layerFacts(image)],
       ['metadata', () => checkMetadata(image, policy, clock.now())],
       ...(policy.custom ?? []).map((custom): Check => [custom.name, () => checkCustom(custom, image, source, call)]),
       ['signature', () => checkSignature(image, policy, source, call)],
     ];
-    for (const [check, make] of inOrder) {
+    for (const [check, make, facts] of inOrder) {
       const made = await make(image);
       if (stopped()) return err(failure('interrupted', `${name}: the validation was interrupted`));
-      checks.push(made.isOk() ? { check, findings: made.value } : { check, findings: [], error: made.error });
+      checks.push({ check, findings: made.isOk() ? made.value : [], ...(facts === undefined ? {} : { facts }), ...(made.isOk() ? {} : { error: made.error }) });
       if (!collectAll && (made.isErr() || made.value.some(isError))) break;
     }
   }
@@ -100,11 +104,17 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
 }
 
 /** What a HEAD request finds is found before any layer is read. */
-function layersAt(level: ValidationLevel, image: InspectedImage, source: ImageSource, clock: Clock, call: Call): ResultAsync<readonly Finding[], RegistryError> {
+function layersAt(level: ValidationLevel, image: InspectedImage, source: ImageSource, clock: Clock, call: Call): ResultAsync<readonly Finding[], Fault> {
   if (level === 'manifest') return okAsync(damagedParts(image));
   const asked = checkLayers(image, source, call);
   if (level === 'head') return asked;
   return asked.andThen((found) => (found.some(isError) ? okAsync(found) : checkContent(image, source, { clock }, call).map((more): readonly Finding[] => [...found, ...more])));
+}
+
+/** Each blob once, however many platforms share it. */
+function layerFacts(image: InspectedImage): JsonObject {
+  const blobs = new Map(partsOf(image).map(({ descriptor }) => [descriptor.digest, descriptor.size]));
+  return { blobs: blobs.size, bytes: [...blobs.values()].reduce((sum, size) => sum + size, 0) };
 }
 
 const isError = ({ severity }: Finding): boolean => severity === 'error';

@@ -39,6 +39,35 @@ describe('validateImage', () => {
     expect(report.checks.map(({ check, findings }) => [check, findings.length])).toEqual([['size', 1], ['layers', 0], ['metadata', 1], ['signature', 1]]);
   });
 
+  it('says what it looked at: the limit and the sizes, the blobs and their bytes', async () => {
+    const image = buildIndex([buildImage({ layers: ['shared', 'x'.repeat(100)] }), buildImage({ platform: { os: 'linux', architecture: 'arm64' }, layers: ['shared'] })]);
+    const { checks } = await validate(image);
+    const bytes = [...image.blobs.values()].map(({ length }) => length);
+    expect(checks[0]?.facts).toEqual({ limit: 1_000_000_000, platforms: [{ platform: 'linux/amd64', bytes: bytes[0]! + 6 + 100 }, { platform: 'linux/arm64', bytes: bytes[3]! + 6 }] });
+    expect(checks[1]?.facts).toEqual({ blobs: 4, bytes: bytes.reduce((sum, length) => sum + length, 0) });
+  });
+
+  it('reads no layer unless that is asked for, and only what is there', async () => {
+    const registry = memoryRegistry();
+    const image = buildImage({ layers: ['no archive'] });
+    registry.put(staging, image);
+    expect((await validating(registry, image))._unsafeUnwrap().outcome).toBe('valid');
+    expect((await validating(registry, image, off, { level: 'content' }))._unsafeUnwrap()).toMatchObject({ outcome: 'invalid', level: 'content', checks: [{}, { check: 'layers', findings: [{ code: 'layer_unreadable' }] }] });
+    const reads = registry.count('readBlob');
+    registry.removeBlob({ ...staging, digest: digestOf('no archive') });
+    expect((await validating(registry, image, off, { level: 'content' }))._unsafeUnwrap()).toMatchObject({ outcome: 'invalid', checks: [{}, { check: 'layers', findings: [{ code: 'layer_missing' }] }] });
+    expect(registry.count('readBlob')).toBe(reads + 1);
+  });
+
+  it('is indeterminate where a layer cannot be read to its end (G16)', async () => {
+    const registry = memoryRegistry();
+    const image = buildImage();
+    registry.put(staging, image);
+    const layer = digestOf('layer of a small image');
+    registry.fail('readBlob', { error: failure('registry_denied', 'no'), when: ({ digest }) => digest === layer });
+    expect((await validating(registry, image, off, { level: 'content' }))._unsafeUnwrap()).toMatchObject({ outcome: 'indeterminate', checks: [{}, { check: 'layers', error: { code: 'registry_denied' } }] });
+  });
+
   it('asks for no blob at the level manifest, yet reports what it stumbled over', async () => {
     const registry = memoryRegistry();
     const [present, absent] = [buildImage(), buildImage({ platform: { os: 'linux', architecture: 'arm64' } })];
