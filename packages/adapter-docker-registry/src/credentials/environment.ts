@@ -2,7 +2,7 @@
  * Logins from environment variables: those of one registry under names of our own, and those of Docker's `DOCKER_AUTH_CONFIG`.
  * @module
  */
-import { ConfigurationError } from '@davit/core';
+import { ConfigurationError } from '@davit/core/adapter';
 import type { Credentials } from '../client/credentials.js';
 import type { FindCredentials } from './find-credentials.js';
 import { readDockerConfig } from './docker-config.js';
