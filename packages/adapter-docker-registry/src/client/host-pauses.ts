@@ -3,7 +3,7 @@
  * would be refused too, and registries lengthen the limit of those who do.
  * @module
  */
-import type { Clock, RegistryError } from '@davit/core';
+import type { Clock, RegistryError } from '@davit/core/adapter';
 import type { Transport } from './http.js';
 
 export interface HostPauses {
