@@ -15,6 +15,14 @@ export interface ImageConfig {
   readonly created?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly user: string;
+  /** What is run; absent where the image does not say. */
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly workingDirectory?: string;
+  /** `NAME=value`. Whoever builds an image may have left a secret in it. */
+  readonly environment?: readonly string[];
+  /** `8080/tcp` */
+  readonly ports?: readonly string[];
   readonly diffIds: readonly string[];
   /** Steps of the history that made a layer; undefined where there is no history. */
   readonly historyLayers?: number;
@@ -67,9 +75,22 @@ export function parseImageConfig(bytes: Uint8Array): Result<ImageConfig, DavitEr
     ...(created === undefined ? {} : { created }),
     labels: (run['Labels'] ?? {}) as Readonly<Record<string, string>>,
     user: (run['User'] ?? '') as string,
+    ...runOf(run),
     diffIds,
     ...(history.length > 0 ? { historyLayers: history.filter((step) => step['empty_layer'] !== true).length } : {}),
   });
+}
+
+/** The rest of how it is run; the fields have passed their rules. */
+function runOf(run: Readonly<Record<string, unknown>>): Pick<ImageConfig, 'entrypoint' | 'command' | 'workingDirectory' | 'environment' | 'ports'> {
+  const { Entrypoint, Cmd, WorkingDir, Env, ExposedPorts } = run as { readonly Entrypoint?: readonly string[]; readonly Cmd?: readonly string[]; readonly WorkingDir?: string; readonly Env?: readonly string[]; readonly ExposedPorts?: Readonly<Record<string, unknown>> };
+  return {
+    ...(Entrypoint === undefined ? {} : { entrypoint: Entrypoint }),
+    ...(Cmd === undefined ? {} : { command: Cmd }),
+    ...(WorkingDir === undefined || WorkingDir === '' ? {} : { workingDirectory: WorkingDir }),
+    ...(Env === undefined ? {} : { environment: Env }),
+    ...(ExposedPorts === undefined ? {} : { ports: Object.keys(ExposedPorts) }),
+  };
 }
 
 function fault({ field, what }: FieldFault): Result<never, DavitError<'document_invalid'>> {

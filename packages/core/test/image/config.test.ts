@@ -35,6 +35,11 @@ describe('parseImageConfig (R43)', () => {
     expect(parse(aConfig({ created: null, variant: null, history: null, config: run, container_config: {}, docker_version: '20.10' }))._unsafeUnwrap()).toEqual({ platform: { os: 'linux', architecture: 'amd64' }, labels: {}, user: '', diffIds: [digestOf('a')] });
     expect(parse(aConfig({ config: null })).isOk()).toBe(true);
   });
+  it('says how the image is run, where it does', () => {
+    const run = { Entrypoint: ['/app'], Cmd: ['serve'], WorkingDir: '/srv', Env: ['PORT=80'], ExposedPorts: { '80/tcp': {}, '443/tcp': {} } };
+    expect(parse(aConfig({ config: run }))._unsafeUnwrap()).toMatchObject({ entrypoint: ['/app'], command: ['serve'], workingDirectory: '/srv', environment: ['PORT=80'], ports: ['80/tcp', '443/tcp'] });
+    expect(Object.keys(parse(aConfig({ config: { Entrypoint: null, WorkingDir: '' } }))._unsafeUnwrap())).not.toEqual(expect.arrayContaining(['entrypoint', 'workingDirectory']));
+  });
 
   it('counts only the steps of the history that made a layer', () => {
     const history = [{ created_by: 'ADD' }, { created_by: 'ENV', empty_layer: true }, { created_by: 'RUN', empty_layer: false, created: '2024-01-01T00:00:00Z', comment: 'x', author: 'me' }];
