@@ -32,7 +32,8 @@ describe('a copy', () => {
     const both = adapter({ connections: 1 });
     await valueOf(copyImage({ name: 'app', source: both, from: from(registry.host, image.digest), target: both, to: { registry: registry.host, repository: 'prod/app' }, parallel: 6 }, call()));
     expect((await valueOf(both.readManifest({ registry: registry.host, repository: 'prod/app', digest: image.digest }, call()))).bytes).toEqual(image.built.root.bytes);
-    expect(registry.requests.count({ method: 'POST', path: /mount=/ })).toBe(13);
+    // One for each of the six at a time; then it is taken for a registry that does not mount.
+    expect(registry.requests.count({ method: 'POST', path: /mount=/ })).toBe(6);
   });
 
   it('within one registry ends with one connection a side and token authentication, tokens running out on the way', async () => {

@@ -5,36 +5,54 @@
 import type { RegistryError } from '../errors/index.js';
 import type { Call, Clock } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
+import { isPresent, type PlannedBlob } from './blob-plan.js';
 import { blobProgress, tellBlob } from './blob-progress.js';
 import { inImage } from './fault.js';
-import type { PlannedBlob } from './plan.js';
 import type { CopyRequest } from './request.js';
 import { verifiedContent } from './verified-content.js';
 
 /** How often in all a blob is fetched that comes with another digest: a byte may flip on the way, and the way is tried again. */
 const mostFetches = 4;
 
-/** Does what the plan says of a blob. A mount that the registry would not do becomes an upload. */
-export async function copyBlob(request: CopyRequest, blob: PlannedBlob, clock: Clock, call: Call): Promise<Result<'copied' | 'mounted' | 'present', RegistryError>> {
+export type BlobCopier = (blob: PlannedBlob, call: Call) => Promise<Result<'copied' | 'mounted' | 'present', RegistryError>>;
+
+/** After so many refusals, with no blob mounted, the registry is taken for one that does not mount: each costs three requests. */
+const mostRefusals = 4;
+
+/** Does what the plan of a copy says of each blob. A mount that the registry would not do becomes an upload. */
+export function blobCopier(request: CopyRequest, clock: Clock): BlobCopier {
   const { name, from, target, to } = request;
-  const { descriptor, label, action } = blob;
-  const { digest } = descriptor;
-  if (action === 'present') {
-    tellBlob(name, descriptor, 'skipped', call);
-    return ok('present');
-  }
-  if (action === 'mount') {
-    const mounted = await target.mountBlob({ ...to, digest }, from, call);
-    if (mounted.isErr() && (mounted.error.retryable || mounted.error.code === 'interrupted')) return err(inImage(name, label, mounted.error, descriptor));
-    if (mounted.isOk() && mounted.value) {
-      tellBlob(name, descriptor, 'mounted', call);
-      return ok('mounted');
+  let refusals = 0;
+  let mounts = 0;
+
+  const mount = async (blob: PlannedBlob, call: Call): Promise<Result<'mounted' | 'present' | null, RegistryError>> => {
+    const { descriptor, label } = blob;
+    if (mounts > 0 || refusals < mostRefusals) {
+      const mounted = await target.mountBlob({ ...to, digest: descriptor.digest }, from, call);
+      if (mounted.isErr() && (mounted.error.retryable || mounted.error.code === 'interrupted')) return err(inImage(name, label, mounted.error, descriptor));
+      if (mounted.isOk() && mounted.value) {
+        mounts += 1;
+        return ok('mounted');
+      }
+      refusals += 1;
     }
-  }
-  const written = await stream(request, blob, clock, call);
-  if (written.isErr()) return err(inImage(name, label, written.error, descriptor));
-  tellBlob(name, descriptor, 'copied', call);
-  return ok('copied');
+    // Nobody has asked yet whether it is there: a mount would have found it.
+    return (await isPresent(request, blob, call)).map((present) => (present ? 'present' : null));
+  };
+
+  return async (blob, call) => {
+    const { descriptor, label, action } = blob;
+    const placed = action === 'mount' ? await mount(blob, call) : ok(action === 'present' ? ('present' as const) : null);
+    if (placed.isErr()) return err(placed.error);
+    if (placed.value !== null) {
+      tellBlob(name, descriptor, placed.value === 'mounted' ? 'mounted' : 'skipped', call);
+      return ok(placed.value);
+    }
+    const written = await stream(request, blob, clock, call);
+    if (written.isErr()) return err(inImage(name, label, written.error, descriptor));
+    tellBlob(name, descriptor, 'copied', call);
+    return ok('copied');
+  };
 }
 
 /** The target never completes what was wrong, so fetching it again is safe; how often is bounded, for a registry may lie. */

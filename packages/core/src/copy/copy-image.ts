@@ -1,6 +1,6 @@
 /**
  * Copies an image from one repository to another, digest for digest: blobs first, then manifests, the index after its
- * images, and last what refers to them (R16, G6). Nothing that anybody pulls by name changes: tags come later.
+ * images, what refers to them, and tags at the very last (R16, G6). Nothing that anybody pulls by name changes before.
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
@@ -8,15 +8,19 @@ import type { Digest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import { systemClock, type Call, type Clock } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
-import { copyBlob } from './copy-blob.js';
+import { blobCopier } from './copy-blob.js';
+import { copyTags, forbiddenTag, type CopiedTag } from './copy-tags.js';
 import { inImage } from './fault.js';
 import type { MissingManifest } from './image-tree.js';
-import { makePlan, type CopyPlan } from './plan.js';
+import { makePlan, type WorkingPlan } from './plan.js';
 import { defaultParallel, type CopyRequest } from './request.js';
 
 /** What a copy did. Plain data, for the journal. */
 export interface CopyReport {
+  /** What the target has. */
   readonly digest: Digest;
+  /** What was copied from, where that is not the same: a part of an index, as a new one. */
+  readonly sourceDigest?: Digest;
   /** The target had the image before. */
   readonly present: boolean;
   readonly manifests: { readonly written: number; readonly present: number };
@@ -24,19 +28,21 @@ export interface CopyReport {
   readonly bytesCopied: number;
   readonly referrers: number;
   readonly skippedReferrers: readonly { readonly digest: Digest; readonly reason: string }[];
+  /** What became of the tags, those of cosign included. Absent where there were none. */
+  readonly tags?: readonly CopiedTag[];
   /** True where the target had to be repaired: it affirmed something that it did not have. */
   readonly repaired: boolean;
 }
 
 export interface CopyOptions extends CopyRequest {
-  /** For the rate of progress. Default: the system's clock. */
+  /** For the rate of progress, and for waits. Default: the system's clock. */
   readonly clock?: Clock;
 }
 
-/** A failure, and the manifest that could not be written because the target lacks a part of it. */
+/** A failure, and what may be missing at the target although it affirmed it. */
 interface Stopped {
   readonly error: RegistryError;
-  readonly incomplete?: MissingManifest;
+  readonly incomplete?: readonly Digest[];
 }
 
 /**
@@ -48,47 +54,64 @@ export function copyImage(options: CopyOptions, call: Call): ResultAsync<CopyRep
 }
 
 async function copy(options: CopyOptions, call: Call): Promise<Result<CopyReport, RegistryError>> {
-  const plan = await makePlan(options, new Set(), call);
+  const plan = await makePlan(options, { doubted: new Set(), exact: false }, call);
   if (plan.isErr()) return err(plan.error);
   const done = await carryOut(plan.value, options, call);
   if (done.isOk()) return ok({ ...done.value, repaired: false });
-  const { error, incomplete } = done.error;
-  if (incomplete === undefined) return err(error);
-  // The target said that a part was there and now says that it is not: trust nothing it said, once.
-  const deeper: CopyOptions = { ...options, deep: true };
-  const again = await makePlan(deeper, new Set(incomplete.parts.map(({ descriptor }) => descriptor.digest)), call);
-  if (again.isErr()) return err(again.error);
-  const repaired = await carryOut(again.value, deeper, call);
-  return repaired.map((report) => ({ ...report, repaired: true })).mapErr((stopped) => stopped.error);
+  // The target said that a part was there and now says that it is not: trust nothing it said, and send what it denied.
+  const doubted = new Set<Digest>();
+  let stopped = done.error;
+  while (stopped.incomplete !== undefined) {
+    for (const digest of stopped.incomplete) doubted.add(digest);
+    const deeper: CopyOptions = { ...options, deep: true };
+    const again = await makePlan(deeper, { doubted, exact: true }, call);
+    if (again.isErr()) return err(again.error);
+    const repaired = await carryOut(again.value, deeper, call);
+    if (repaired.isOk()) return ok({ ...repaired.value, repaired: true });
+    stopped = repaired.error;
+    // What was sent in vain is not sent once more.
+    if (stopped.incomplete?.every((digest) => doubted.has(digest)) === true) break;
+  }
+  return err(stopped.error);
 }
 
-async function carryOut(plan: CopyPlan, options: CopyOptions, call: Call): Promise<Result<Omit<CopyReport, 'repaired'>, Stopped>> {
+async function carryOut(plan: WorkingPlan, options: CopyOptions, call: Call): Promise<Result<Omit<CopyReport, 'repaired'>, Stopped>> {
   const { parallel = defaultParallel, clock = systemClock, name } = options;
+  const forbidden = forbiddenTag(plan, options);
+  if (forbidden !== undefined) return err({ error: forbidden });
   call.progress?.({ type: 'copy.planned', image: name, bytes: plan.bytes.copy, blobs: plan.blobs.length, present: plan.blobs.filter(({ action }) => action === 'present').length });
-  // The largest first, so that no single one is left over at the end.
-  const blobs = [...plan.blobs].sort((a, b) => b.descriptor.size - a.descriptor.size);
-  const moved = await inParallel(blobs, parallel, call, async (blob, inner) => (await copyBlob(options, blob, clock, inner)).map((how) => ({ how, size: blob.descriptor.size })));
+  const copyBlob = blobCopier(options, clock);
+  const moved = await inParallel(plan.blobs, parallel, call, async (blob, inner) => (await copyBlob(blob, inner)).map((how) => ({ how, size: blob.descriptor.size })));
   if (moved.isErr()) return err({ error: moved.error });
   const written = await writeManifests(plan.manifests, options, call);
   if (written.isErr()) return err(written.error);
+  const tags = await copyTags(plan, options, clock, call);
+  if (tags.isErr()) return err({ error: tags.error, ...(isIncomplete(tags.error) ? { incomplete: [] } : {}) });
   const count = (how: 'copied' | 'mounted' | 'present'): number => moved.value.filter((blob) => blob.how === how).length;
+  const blobs = { copied: count('copied'), mounted: count('mounted'), present: count('present'), foreign: plan.foreignBlobs };
+  const bytesCopied = moved.value.reduce((sum, { how, size }) => (how === 'copied' ? sum + size : sum), 0);
+  call.progress?.({ type: 'copy.done', image: name, digest: plan.digest, bytes: bytesCopied, copied: blobs.copied, mounted: blobs.mounted, present: blobs.present });
   return ok({
     digest: plan.digest,
+    ...(plan.sourceDigest === plan.digest ? {} : { sourceDigest: plan.sourceDigest }),
     present: plan.present,
     manifests: { written: plan.manifests.length, present: plan.presentManifests },
-    blobs: { copied: count('copied'), mounted: count('mounted'), present: count('present'), foreign: plan.foreignBlobs },
-    bytesCopied: moved.value.reduce((sum, { how, size }) => (how === 'copied' ? sum + size : sum), 0),
+    blobs,
+    bytesCopied,
     referrers: plan.referrers,
     skippedReferrers: plan.skippedReferrers,
+    ...(tags.value.length === 0 ? {} : { tags: tags.value }),
   });
 }
+
+const isIncomplete = ({ code }: RegistryError): boolean => code === 'blob_not_found' || code === 'manifest_not_found';
 
 async function writeManifests(manifests: readonly MissingManifest[], options: CopyOptions, call: Call): Promise<Result<void, Stopped>> {
   const write = async (manifest: MissingManifest, inner: Call): Promise<Result<void, Stopped>> => {
     const result = await options.target.writeManifest(options.to, manifest.raw, inner);
     return result.mapErr((error) => ({
       error: inImage(options.name, manifest.label, error, manifest.raw),
-      ...(error.code === 'blob_not_found' || error.code === 'manifest_not_found' ? { incomplete: manifest } : {}),
+      ...(isIncomplete(error) ? { incomplete: manifest.parts.map(({ descriptor }) => descriptor.digest) } : {}),
     }));
   };
   const leaves = manifests.filter(({ role, children }) => role !== 'referrer' && children.length === 0);

@@ -1,8 +1,11 @@
 export { copyImage, type CopyOptions, type CopyReport } from './copy-image.js';
-export { planCopy, type CopyPlan, type PlannedBlob } from './plan.js';
-export type { CopyRequest } from './request.js';
+export { planCopy, type CopyPlan } from './plan.js';
+export type { PlannedBlob } from './blob-plan.js';
+export type { PlannedTag } from './tag-plan.js';
+export type { CopiedTag } from './copy-tags.js';
+export type { CopyRequest, CopyTag } from './request.js';
 export type { ImagePart, ManifestRole, MissingManifest } from './image-tree.js';
 export type { SkippedReferrer } from './referrers.js';
 export { readBack, type ReadBackRequest } from './read-back.js';
 export { verifiedContent, type ResumedContent, type VerifiedContent, type VerifiedContentOptions } from './verified-content.js';
-export { applyImmutableTag, awaitTag, moveChannelTag, readTag, restoreChannelTag, type AwaitTagRequest, type TagChange, type TagPlace, type TagRestoration, type TagRestorationRequest } from './tags.js';
+export { applyImmutableTag, awaitTag, moveChannelTag, putTag, readTag, restoreChannelTag, type AwaitTagRequest, type TagChange, type TagPlace, type TagRestoration, type TagRestorationRequest } from './tags.js';

@@ -1,25 +1,25 @@
 /**
- * What copying an image would do, found out by reading only: which manifests and blobs the target lacks, and how each blob
- * would get there (R16, G6).
+ * What copying an image would do, found out by reading only: which manifests and blobs the target lacks, how each blob
+ * would get there, and what becomes of tags (R16, G6).
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { formatPlatform, formatRepository, type Digest } from '../image/index.js';
-import { inParallel } from '../policy/parallel.js';
+import { formatPlatform, formatRepository, type Digest, type RawManifest } from '../image/index.js';
 import type { Call } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
-import { inImage } from './fault.js';
+import { planBlobs, type PlannedBlob } from './blob-plan.js';
+import { readCosignTags, type CosignTag } from './cosign-tags.js';
 import { treeReader, type ImagePart, type MissingManifest } from './image-tree.js';
 import { readReferrers, type SkippedReferrer } from './referrers.js';
-import { defaultParallel, type CopyRequest } from './request.js';
-
-export interface PlannedBlob extends ImagePart {
-  readonly action: 'copy' | 'mount' | 'present';
-}
+import type { CopyRequest } from './request.js';
+import { planTags, type PlannedTag } from './tag-plan.js';
 
 export interface CopyPlan {
   readonly image: string;
+  /** What the target will have: the digest of the source, unless a part of an index is copied as a new one. */
   readonly digest: Digest;
+  /** What was asked for. */
+  readonly sourceDigest: Digest;
   /** `registry/repository` */
   readonly from: string;
   readonly to: string;
@@ -29,61 +29,89 @@ export interface CopyPlan {
   readonly manifests: readonly MissingManifest[];
   /** How many of the manifests that were asked for the target has already. */
   readonly presentManifests: number;
-  /** The blobs of `manifests`, each once. */
+  /** The blobs of `manifests`, each once, the largest first. */
   readonly blobs: readonly PlannedBlob[];
   /** Layers that registries need not hold; they stay where they are. */
   readonly foreignBlobs: number;
   /** Signatures and attestations that go with the image, those that are there already included. */
   readonly referrers: number;
   readonly skippedReferrers: readonly SkippedReferrer[];
+  /** Tags of cosign first, those that were asked for last. */
+  readonly tags: readonly PlannedTag[];
   readonly bytes: { readonly copy: number; readonly mount: number; readonly present: number };
+}
+
+/** A plan with what carrying it out needs. */
+export interface WorkingPlan extends CopyPlan {
+  /** The bytes of the image's manifest, where they were read. */
+  readonly root?: RawManifest;
 }
 
 /** Plans a copy. Reads both sides, writes nothing. */
 export function planCopy(request: CopyRequest, call: Call): ResultAsync<CopyPlan, RegistryError> {
-  return new ResultAsync(makePlan(request, new Set(), call));
+  return new ResultAsync(makePlan(request, { doubted: new Set(), exact: true }, call)).map(({ root: _, ...plan }) => plan);
 }
 
-/** The plan of a copy. `doubted` are blobs that the target affirmed and then denied: they are uploaded without asking again. */
-export async function makePlan(request: CopyRequest, doubted: ReadonlySet<Digest>, call: Call): Promise<Result<CopyPlan, RegistryError>> {
+export interface PlanOptions {
+  /** Blobs that the target affirmed and then denied: they are uploaded without asking again. */
+  readonly doubted: ReadonlySet<Digest>;
+  /** Ask for everything that may be asked, so that the plan is true in every number. */
+  readonly exact: boolean;
+}
+
+export async function makePlan(request: CopyRequest, options: PlanOptions, call: Call): Promise<Result<WorkingPlan, RegistryError>> {
   const tree = treeReader(request, call);
   const root = await tree.read({ digest: request.from.digest, label: 'image' }, 'image');
   if (root.isErr()) return err(root.error);
   const [unmet] = tree.unmet();
   if (unmet !== undefined) return err(failure('manifest_not_found', `${request.name}: the index ${request.from.digest} has no image for ${formatPlatform(unmet)}`, { digest: request.from.digest, platform: formatPlatform(unmet) }));
-  const referrers = request.referrers === false ? ok({ count: 0, skipped: [] }) : await readReferrers(request, tree, call);
-  if (referrers.isErr()) return err(referrers.error);
+  const attached = request.referrers === false ? ok(nothing) : await readAttached(request, tree, call);
+  if (attached.isErr()) return err(attached.error);
+  const { digest, present, raw } = root.value;
+  const tags = await planTags(request, digest, attached.value.cosign, present && !options.exact, call);
+  if (tags.isErr()) return err(tags.error);
+
   const all = tree.missing();
   const manifests = [...all.filter(({ role }) => role !== 'referrer'), ...all.filter(({ role }) => role === 'referrer')];
-
   // One blob may belong to several platforms; it goes over once.
   const parts = new Map<Digest, ImagePart>();
   for (const part of manifests.flatMap((manifest) => manifest.parts)) if (!parts.has(part.descriptor.digest)) parts.set(part.descriptor.digest, part);
-  const placed = await inParallel([...parts.values()], request.parallel ?? defaultParallel, call, (part, inner) => place(request, part, doubted, inner));
-  if (placed.isErr()) return err(placed.error);
-  const bytesOf = (action: PlannedBlob['action']): number => placed.value.reduce((sum, blob) => (blob.action === action ? sum + blob.descriptor.size : sum), 0);
+  const blobs = await planBlobs(request, [...parts.values()], { doubted: options.doubted, exact: options.exact || request.deep === true }, call);
+  if (blobs.isErr()) return err(blobs.error);
+  const bytesOf = (action: PlannedBlob['action']): number => blobs.value.reduce((sum, blob) => (blob.action === action ? sum + blob.descriptor.size : sum), 0);
   return ok({
     image: request.name,
-    digest: request.from.digest,
+    digest,
+    sourceDigest: request.from.digest,
     from: formatRepository(request.from),
     to: formatRepository(request.to),
-    present: root.value.present,
+    present,
     manifests,
     presentManifests: tree.presentCount,
-    blobs: placed.value,
+    blobs: blobs.value,
     foreignBlobs: tree.foreign.size,
-    referrers: referrers.value.count,
-    skippedReferrers: referrers.value.skipped,
+    referrers: attached.value.count,
+    skippedReferrers: attached.value.skipped,
+    tags: tags.value,
     bytes: { copy: bytesOf('copy'), mount: bytesOf('mount'), present: bytesOf('present') },
+    ...(raw === undefined ? {} : { root: raw }),
   });
 }
 
-async function place(request: CopyRequest, part: ImagePart, doubted: ReadonlySet<Digest>, call: Call): Promise<Result<PlannedBlob, RegistryError>> {
-  const { digest, size } = part.descriptor;
-  if (doubted.has(digest)) return ok({ ...part, action: 'copy' });
-  const found = await request.target.statBlob({ ...request.to, digest }, call);
-  if (found.isErr()) return err(inImage(request.name, part.label, found.error, part.descriptor));
-  if (found.value === size) return ok({ ...part, action: 'present' });
-  const mountable = request.from.registry === request.to.registry && request.from.repository !== request.to.repository;
-  return ok({ ...part, action: mountable ? 'mount' : 'copy' });
+interface Attached {
+  readonly count: number;
+  readonly skipped: readonly SkippedReferrer[];
+  readonly cosign: readonly CosignTag[];
+}
+
+const nothing: Attached = { count: 0, skipped: [], cosign: [] };
+
+/** By the registry's list and by cosign's tags. */
+async function readAttached(request: CopyRequest, tree: Parameters<typeof readReferrers>[1], call: Call): Promise<Result<Attached, RegistryError>> {
+  const referrers = await readReferrers(request, tree, call);
+  if (referrers.isErr()) return err(referrers.error);
+  const { found, skipped } = referrers.value;
+  const cosign = await readCosignTags(request, tree, [...tree.subjects.values(), ...found], call);
+  if (cosign.isErr()) return err(cosign.error);
+  return ok({ count: found.length + cosign.value.found.length, skipped: [...skipped, ...cosign.value.skipped], cosign: cosign.value.found });
 }

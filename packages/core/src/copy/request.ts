@@ -3,6 +3,7 @@
  * @module
  */
 import type { DigestReference, Platform, Repository } from '../image/index.js';
+import type { TagPolicy } from '../policy/tag-policy.js';
 import type { ImageSource, ImageTarget } from '../ports/index.js';
 
 export interface CopyRequest {
@@ -13,16 +14,39 @@ export interface CopyRequest {
   readonly target: ImageTarget;
   readonly to: Repository;
   /**
-   * Only these images of an index, with their attestations. The index itself keeps its bytes and so names images that the
-   * target lacks, which some registries refuse. Default: the whole index.
+   * Only these images of an index, with their attestations, as a new index that names just them: its digest is another
+   * one. Default: the whole index, byte for byte.
    */
   readonly platforms?: readonly Platform[];
-  /** Blobs on the way, or requests, at the same time. Default: 4. */
+  /**
+   * With `platforms`: keep the bytes and the digest of the index. It then names images that the target lacks, which some
+   * registries refuse. Default: false.
+   */
+  readonly sparse?: boolean;
+  /** Tags that name the image at the target when all of it is there. Default: none. */
+  readonly tags?: readonly CopyTag[];
+  /** Blobs on the way, or requests, at the same time. Default: 4, and 8 for questions. */
   readonly parallel?: number;
-  /** Whether signatures and attestations that refer to the image go with it. Default: true. */
+  /** Whether signatures and attestations go with the image: what refers to it, and what cosign keeps under tags. Default: true. */
   readonly referrers?: boolean;
-  /** Look below manifests that the target has already. Repairs a target that lost blobs. Default: false. */
+  /** Repair: look below manifests that the target has already, and write again what it lacks there. Default: false. */
   readonly deep?: boolean;
 }
 
+export interface CopyTag {
+  readonly tag: string;
+  /** What may happen to a tag that exists. Default: `allow-move`. */
+  readonly policy?: TagPolicy;
+  /**
+   * Whether the tag's old digest is asked for where the image is at the target already. Without that a tag that may move is
+   * put without a question, which spares a request and does no harm: it names the image afterwards in either case.
+   * Default: true.
+   */
+  readonly remember?: boolean;
+}
+
 export const defaultParallel = 4;
+/** Questions have no bodies; more of them may be on their way. */
+const defaultQuestions = 8;
+
+export const questionsAtOnce = (request: CopyRequest): number => request.parallel ?? defaultQuestions;

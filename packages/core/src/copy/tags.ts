@@ -9,6 +9,7 @@
  */
 import { failure, type RegistryError } from '../errors/index.js';
 import { formatReference, type Digest, type Repository } from '../image/index.js';
+import type { TagPolicy } from '../policy/tag-policy.js';
 import { systemClock, type Call, type Clock, type ImageTarget } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { inImage } from './fault.js';
@@ -41,7 +42,15 @@ export function readTag(place: TagPlace, call: Call): ResultAsync<Digest | null,
  * `allowRetag`.
  */
 export function applyImmutableTag(place: TagPlace & { readonly digest: Digest; readonly allowRetag?: boolean }, call: Call): ResultAsync<TagChange, RegistryError> {
-  return new ResultAsync(put(place, place.allowRetag ?? false, call));
+  return new ResultAsync(put(place, place.allowRetag === true ? 'allow-move' : 'allow-if-equal', call));
+}
+
+/**
+ * Puts a tag as its policy allows. Error `tag_conflict` where it does not: an `immutable` tag that exists, or one of
+ * `allow-if-equal` that names another digest. A tag that names the digest already is not put, whatever the policy.
+ */
+export function putTag(place: TagPlace & { readonly digest: Digest; readonly policy: TagPolicy }, call: Call): ResultAsync<TagChange, RegistryError> {
+  return new ResultAsync(put(place, place.policy, call));
 }
 
 /**
@@ -49,7 +58,7 @@ export function applyImmutableTag(place: TagPlace & { readonly digest: Digest; r
  * {@link restoreChannelTag} needs, and only the answer of the first call knows it.
  */
 export function moveChannelTag(place: TagPlace & { readonly digest: Digest }, call: Call): ResultAsync<TagChange, RegistryError> {
-  return new ResultAsync(put(place, true, call));
+  return new ResultAsync(put(place, 'allow-move', call));
 }
 
 export interface TagRestoration {
@@ -102,20 +111,29 @@ async function read({ name, target, to, tag }: TagPlace, call: Call): Promise<Re
   return found.error.code === 'manifest_not_found' ? ok(null) : err(inImage(name, `tag ${tag}`, found.error));
 }
 
-async function put(place: TagPlace & { readonly digest: Digest }, mayMove: boolean, call: Call): Promise<Result<TagChange, RegistryError>> {
+async function put(place: TagPlace & { readonly digest: Digest }, policy: TagPolicy, call: Call): Promise<Result<TagChange, RegistryError>> {
   const { name, target, to, tag, digest } = place;
   const before = await read(place, call);
   if (before.isErr()) return err(before.error);
   const previous = before.value;
+  if (conflicts(policy, previous, digest)) return err(tagConflict(place, previous));
   if (previous === digest) return ok({ tag, previous, changed: false });
-  if (previous !== null && !mayMove) {
-    return err(failure('tag_conflict', `${name}: ${formatReference({ ...to, tag })} names ${previous} already, not ${digest}`, { registry: to.registry, repository: to.repository, tag, digest, expected: digest, actual: previous }));
-  }
   // The bytes come from the target itself: they are stored there, and are what the tag shall name.
   const manifest = await target.readManifest({ ...to, digest }, call);
   if (manifest.isErr()) return err(inImage(name, `tag ${tag}`, manifest.error, { digest }));
   const tagged = await target.tag(to, tag, manifest.value, call);
   return tagged.map(() => ({ tag, previous, changed: true })).mapErr((error) => inImage(name, `tag ${tag}`, error, { digest }));
+}
+
+/** Whether a policy keeps a tag that names `previous` from naming `digest`. */
+export function conflicts(policy: TagPolicy, previous: Digest | null, digest: Digest): previous is Digest {
+  if (previous === null || policy === 'allow-move') return false;
+  return policy === 'immutable' || previous !== digest;
+}
+
+export function tagConflict({ name, to, tag, digest }: Pick<TagPlace, 'name' | 'to' | 'tag'> & { readonly digest: Digest }, previous: Digest): RegistryError {
+  const why = previous === digest ? `exists already, and names the same digest (its policy is immutable: it must be new)` : `names ${previous} already, not ${digest}`;
+  return failure('tag_conflict', `${name}: ${formatReference({ ...to, tag })} ${why}`, { registry: to.registry, repository: to.repository, tag, digest, expected: digest, actual: previous });
 }
 
 async function restore(request: TagRestorationRequest, call: Call): Promise<Result<TagRestoration, RegistryError>> {
@@ -126,7 +144,7 @@ async function restore(request: TagRestorationRequest, call: Call): Promise<Resu
   if (found === previous) return ok({ tag, result: 'already', found });
   if (found !== ours) return ok({ tag, result: 'not_ours', found });
   if (previous === null) return ok({ tag, result: 'no_previous', found });
-  const moved = await put({ ...request, digest: previous }, true, call);
+  const moved = await put({ ...request, digest: previous }, 'allow-move', call);
   if (moved.isErr()) return err(moved.error);
   const back = await awaitDigest({ ...request, digest: previous }, call);
   return back.map(() => ({ tag, result: 'restored', found }));

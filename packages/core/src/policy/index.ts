@@ -2,3 +2,4 @@ export { backoffMs, retrying, type BackoffOptions, type RetryableFault, type Ret
 export { noApproval, oneApproval, type OneApprovalOptions } from './approval.js';
 export { redactor, type Redact } from './redact.js';
 export { checkTagTemplate, renderTag, tagValues, tagVariables, type TagSubject, type TagValues, type TagVariable } from './tag-template.js';
+export { checkTagRules, tagPolicies, tagPolicyOf, type TagPolicy, type TagRules } from './tag-policy.js';

@@ -3,7 +3,7 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import type { Descriptor, DigestReference, RawManifest, Reference } from '../image/index.js';
+import type { Descriptor, DigestReference, RawManifest, Reference, Repository } from '../image/index.js';
 import type { ResultAsync } from '../result.js';
 import type { Call } from './call.js';
 
@@ -32,6 +32,15 @@ export interface ImageSource {
   statBlob(blob: DigestReference, call: Call): ResultAsync<number | null, RegistryError>;
   /** What refers to a manifest (signatures, attestations): by the API, else by the fallback tag. Empty where there is none. */
   listReferrers(subject: DigestReference, call: Call): ResultAsync<readonly Descriptor[], RegistryError>;
+  /** The first page of a repository's tags, for those who look for tags by name; without it, or beyond it, they are asked one by one. */
+  listTags?(repository: Repository, call: Call): ResultAsync<TagList, RegistryError>;
+}
+
+/** Tags of a repository, in no particular order. */
+export interface TagList {
+  readonly tags: readonly string[];
+  /** There are no others. */
+  readonly complete: boolean;
 }
 
 /** Carries a registry's error through an async iteration, where a Result cannot go. */

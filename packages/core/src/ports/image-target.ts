@@ -27,9 +27,15 @@ export interface ImageTarget extends ImageSource {
   mountBlob(blob: DigestReference, from: Repository, call: Call): ResultAsync<boolean, RegistryError>;
   /** Uploads a blob as a stream. The registry must refuse it when the digest differs. */
   writeBlob(blob: DigestReference, content: BlobContent, call: Call): ResultAsync<void, RegistryError>;
-  /** Stores a manifest under its digest, byte for byte. */
+  /**
+   * Stores a manifest under its digest, byte for byte. One that refers to another manifest (`subject`) is listed among its
+   * referrers afterwards, also where the registry keeps no such list itself.
+   */
   writeManifest(to: Repository, manifest: RawManifest, call: Call): ResultAsync<void, RegistryError>;
-  /** Lets a tag name a manifest that is stored already. Registries have no compare-and-set; core reads before and after. */
+  /**
+   * Lets a tag name a manifest that is stored already. Done when the registry has confirmed the digest, in its answer or when
+   * it is asked. Registries have no compare-and-set; core reads before.
+   */
   tag(to: Repository, tag: string, manifest: RawManifest, call: Call): ResultAsync<void, RegistryError>;
   /** A login for hosts, or null where the registry is read without one. */
   pullCredentials?(repository: Repository, call: Call): ResultAsync<PullCredentials | null, RegistryError>;

@@ -5,12 +5,12 @@
  */
 import { failure, type RegistryError } from '../errors/index.js';
 import { digestOf, formatRepository, hashFor, isForeignLayerType, parseManifest, type Descriptor, type Digest, type DigestReference, type RawManifest, type Repository } from '../image/index.js';
-import { streamFault, type BlobStream, type ImageTarget, type PullCredentials } from '../ports/index.js';
+import { streamFault, type BlobStream, type ImageTarget, type PullCredentials, type TagList } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 import type { BuiltImage } from './image-builder.js';
 import { createScript, type Scripted } from './script.js';
 
-export type RegistryMethod = 'resolve' | 'readManifest' | 'readBlob' | 'statBlob' | 'listReferrers' | 'mountBlob' | 'writeBlob' | 'writeManifest' | 'tag' | 'pullCredentials';
+export type RegistryMethod = 'resolve' | 'readManifest' | 'readBlob' | 'statBlob' | 'listReferrers' | 'listTags' | 'mountBlob' | 'writeBlob' | 'writeManifest' | 'tag' | 'pullCredentials';
 
 export interface RegistryCall {
   readonly method: RegistryMethod;
@@ -40,6 +40,8 @@ export interface MemoryRegistryOptions {
   readonly ranges?: boolean;
   /** Whether an index may lack some of its images. Default: false. */
   readonly sparseIndexes?: boolean;
+  /** How many tags are listed at once. Default: all. */
+  readonly tagsPerPage?: number;
   /** A login for hosts. Default: none is needed. */
   readonly credentials?: PullCredentials;
 }
@@ -74,7 +76,7 @@ interface Shelf {
 type Answer<T> = Result<T, RegistryError>;
 
 export function memoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegistry {
-  const { name = 'memory', chunkBytes = 64 * 1024, mounts = true, ranges = true, sparseIndexes = false, credentials } = options;
+  const { name = 'memory', chunkBytes = 64 * 1024, mounts = true, ranges = true, sparseIndexes = false, tagsPerPage = Infinity, credentials } = options;
   const shelves = new Map<string, Shelf>();
   const effects: RegistryEffect[] = [];
   const script = createScript<RegistryMethod, RegistryError, RegistryCall>();
@@ -164,6 +166,11 @@ export function memoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegis
           found.push({ mediaType: raw.mediaType, digest: raw.digest, size: raw.bytes.length, ...(artifactType === undefined ? {} : { artifactType }), ...(annotations === undefined ? {} : { annotations }) });
         }
         return ok(found);
+      }),
+    listTags: (repository, { signal }) =>
+      script.run(call('listTags', repository), signal, (): Answer<TagList> => {
+        const tags = [...shelf(repository).tags.keys()];
+        return ok({ tags: tags.slice(0, tagsPerPage), complete: tags.length <= tagsPerPage });
       }),
     mountBlob: (blob, from, { signal }) =>
       script.run(call('mountBlob', blob, { digest: blob.digest }), signal, (): Answer<boolean> => {

@@ -1,0 +1,27 @@
+/**
+ * An index over a part of another one's images: a new document, with a digest of its own.
+ * @module
+ */
+import { digestAlgorithm, digestOf, type Digest, type RawManifest } from '../image/index.js';
+
+/** What an entry of the old index becomes: left out, or named by another digest and size, as a nested index that lost a part. */
+export interface KeptEntry {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/**
+ * The index with only the entries that `kept` knows, in their order and otherwise as they stand: annotations, platforms and
+ * unknown fields stay. The bytes themselves come back where nothing was left out.
+ */
+export function subsetIndex(raw: RawManifest, kept: ReadonlyMap<Digest, KeptEntry>): RawManifest {
+  const document = JSON.parse(new TextDecoder().decode(raw.bytes)) as { manifests: { digest: Digest; size: number }[] };
+  const entries = document.manifests.flatMap((entry) => {
+    const now = kept.get(entry.digest);
+    return now === undefined ? [] : [{ ...entry, digest: now.digest, size: now.size }];
+  });
+  const unchanged = entries.length === document.manifests.length && entries.every(({ digest }, at) => digest === document.manifests[at]?.digest);
+  if (unchanged) return raw;
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...document, manifests: entries }));
+  return { mediaType: raw.mediaType, digest: digestOf(bytes, digestAlgorithm(raw.digest)), bytes };
+}

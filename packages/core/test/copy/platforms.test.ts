@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { copyImage, parseManifest, planCopy, type Call, type CopyOptions, type ImageIndex, type Platform, type Repository } from '@davit/core';
+import { buildImage, buildIndex, buildReferrer, memoryRegistry, type BuiltImage, type MemoryRegistry } from '@davit/core/testing';
+
+const staging: Repository = { registry: 'staging.example.com', repository: 'team/app' };
+const production: Repository = { registry: 'production.example.com', repository: 'prod/app' };
+const call: Call = { signal: new AbortController().signal };
+const amd64: Platform = { os: 'linux', architecture: 'amd64' };
+const arm64: Platform = { os: 'linux', architecture: 'arm64' };
+const amd = buildImage({ layers: ['base', 'amd64'] });
+const arm = buildImage({ platform: arm64, layers: ['base', 'arm64'] });
+const s390 = buildImage({ platform: { os: 'linux', architecture: 's390x' }, layers: ['base', 's390x'] });
+
+function sides(image: BuiltImage, more: Partial<CopyOptions>): { readonly source: MemoryRegistry; readonly target: MemoryRegistry; readonly options: CopyOptions } {
+  const source = memoryRegistry();
+  const target = memoryRegistry();
+  return { source, target, options: { name: 'app', source, from: source.put(staging, image), target, to: production, ...more } };
+}
+
+const indexAt = (target: MemoryRegistry, digest: BuiltImage['digest']): ImageIndex => {
+  const raw = target.manifest({ ...production, digest });
+  if (raw === undefined) throw new Error(`${digest} is not there`);
+  return parseManifest(raw)._unsafeUnwrap() as ImageIndex;
+};
+
+describe('a copy of some platforms', () => {
+  it('writes a new index over just these, and says both digests', async () => {
+    const index = buildIndex([amd, arm, s390], { annotations: { 'org.opencontainers.image.version': '1.4' }, attestations: true });
+    const { target, options } = sides(index, { platforms: [arm64, amd64] });
+    const report = (await copyImage(options, call))._unsafeUnwrap();
+    expect(report).toMatchObject({ sourceDigest: index.digest, manifests: { written: 5 } });
+    expect(report.digest).not.toBe(index.digest);
+    const written = indexAt(target, report.digest);
+    // In the order of the index that was copied, annotations and attestations of the chosen images kept.
+    const original = parseManifest(index.raw)._unsafeUnwrap() as ImageIndex;
+    expect(written.manifests).toEqual([original.manifests[0], original.manifests[1], original.manifests[3], original.manifests[4]]);
+    expect(written.annotations).toEqual({ 'org.opencontainers.image.version': '1.4' });
+    expect(target.manifest({ ...production, digest: s390.digest })).toBeUndefined();
+    expect(target.manifest({ ...production, digest: index.digest })).toBeUndefined();
+  });
+
+  it('is the same every time, and finds nothing to do the second time', async () => {
+    const { target, options } = sides(buildIndex([amd, arm]), { platforms: [amd64] });
+    const first = (await copyImage(options, call))._unsafeUnwrap();
+    const effects = target.effects.length;
+    expect((await copyImage(options, call))._unsafeUnwrap()).toMatchObject({ digest: first.digest, present: true, manifests: { written: 0, present: 2 } });
+    expect(target.effects).toHaveLength(effects);
+  });
+
+  it('keeps the index itself where all of it was chosen', async () => {
+    const index = buildIndex([amd, arm]);
+    const { target, options } = sides(index, { platforms: [amd64, arm64] });
+    const report = (await copyImage(options, call))._unsafeUnwrap();
+    expect(report).not.toHaveProperty('sourceDigest');
+    expect(target.manifest({ ...production, digest: index.digest })?.bytes).toEqual(index.raw.bytes);
+  });
+
+  it('looks into nested indexes, and leaves those out that have none of them', async () => {
+    const index = buildIndex([buildIndex([amd, s390]), buildIndex([s390]), arm]);
+    const { target, options } = sides(index, { platforms: [amd64, arm64] });
+    const { digest } = (await copyImage(options, call))._unsafeUnwrap();
+    const { manifests } = indexAt(target, digest);
+    expect(manifests).toHaveLength(2);
+    expect(indexAt(target, manifests[0]!.digest).manifests.map((child) => child.digest)).toEqual([amd.digest]);
+    expect(manifests[0]!.size).toBe(target.manifest({ ...production, digest: manifests[0]!.digest })?.bytes.length);
+    expect(manifests[1]!.digest).toBe(arm.digest);
+  });
+
+  it('works for Docker\'s manifest lists', async () => {
+    const images = [buildImage({ docker: true, layers: ['a'] }), buildImage({ docker: true, platform: arm64, layers: ['b'] })];
+    const { target, options } = sides(buildIndex(images, { docker: true }), { platforms: [arm64] });
+    const { digest } = (await copyImage(options, call))._unsafeUnwrap();
+    expect(indexAt(target, digest).manifests).toHaveLength(1);
+    expect(target.manifest({ ...production, digest })?.mediaType).toBe('application/vnd.docker.distribution.manifest.list.v2+json');
+  });
+
+  it('brings the signatures of the images, and not those of the index that stays behind', async () => {
+    const index = buildIndex([amd, arm]);
+    const { source, target, options } = sides(index, { platforms: [amd64] });
+    const [ofIndex, ofImage] = [buildReferrer(index.descriptor), buildReferrer(amd.descriptor, { content: 'of the image' })];
+    for (const signature of [ofIndex, ofImage]) source.put(staging, signature);
+    expect((await copyImage(options, call))._unsafeUnwrap().referrers).toBe(1);
+    expect(target.manifest({ ...production, digest: ofImage.digest })).toBeDefined();
+    expect(target.manifest({ ...production, digest: ofIndex.digest })).toBeUndefined();
+  });
+
+  it('puts the tag on the new index, and the plan says so before', async () => {
+    const { target, options } = sides(buildIndex([amd, arm]), { platforms: [amd64], tags: [{ tag: 'slim' }] });
+    const plan = (await planCopy(options, call))._unsafeUnwrap();
+    expect(plan.tags).toEqual([{ tag: 'slim', kind: 'asked', policy: 'allow-move', digest: plan.digest, previous: null, action: 'put' }]);
+    expect(target.effects).toEqual([]);
+    const report = (await copyImage(options, call))._unsafeUnwrap();
+    expect(report.digest).toBe(plan.digest);
+    expect(target.tagged(production, 'slim')).toBe(plan.digest);
+  });
+
+  it('takes an image without an index as it is', async () => {
+    const { options } = sides(amd, { platforms: [amd64] });
+    expect((await copyImage(options, call))._unsafeUnwrap().digest).toBe(amd.digest);
+    expect((await copyImage(options, call))._unsafeUnwrap().present).toBe(true);
+  });
+});
