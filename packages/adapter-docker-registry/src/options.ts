@@ -4,8 +4,8 @@
  */
 import { ConfigurationError, type Clock } from '@davit/core/adapter';
 import { checkClientOptions, type ClientCertificate, type Credentials, type Hosts, type Pem, type RegistryClientOptions } from './client/index.js';
-import { dockerConfigCredentials, dockerConfigDirectory } from './credentials/docker-config.js';
-import { defaultPrefix, environmentLogin, fromDockerAuthConfig, fromEnvironment } from './credentials/environment.js';
+import { dockerCredentials } from './credentials/docker-credentials.js';
+import { defaultPrefix, environmentLogin, fromEnvironment } from './credentials/environment.js';
 import { firstOf, type FindCredentials } from './credentials/find-credentials.js';
 import { mostSpecific } from './credentials/registry-prefix.js';
 
@@ -76,7 +76,7 @@ export function clientOptions(options: DockerRegistryOptions): Omit<RegistryClie
   if (dockerConfig !== undefined && dockerConfig !== false && (typeof dockerConfig !== 'string' || dockerConfig === '')) throw new ConfigurationError('dockerRegistry: dockerConfig is a directory, or false', { field: 'dockerConfig' });
   if (environmentPrefix !== false && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(environmentPrefix)) throw new ConfigurationError('dockerRegistry: environmentPrefix is the beginning of a variable\'s name, or false', { field: 'environmentPrefix' });
   const login = environmentPrefix === false ? null : environmentLogin('dockerRegistry', environmentPrefix, environment);
-  const elsewhere = [fromEnvironment(login), ...(dockerConfig === false ? [] : [fromDockerAuthConfig(environment), dockerConfigCredentials(dockerConfig ?? dockerConfigDirectory(environment))])];
+  const elsewhere = [fromEnvironment(login), ...(dockerConfig === false ? [] : [dockerCredentials(dockerConfig, environment)])];
   return { ...rest, credentials: firstOf([givenBy(credentials), ...elsewhere]), knownSecrets: [...secretsOf(credentials), ...secretsOf(login?.credentials)] };
 }
 

@@ -12,7 +12,13 @@ export const ghcrDialect: Dialect = {
   challengeScopes: 'ignore',
   // It answers 404, or leads to github.com; clients keep the list under the fallback tag.
   referrersApi: false,
-  readRefusal: (_, { status, words, header }): Reading | undefined => {
+  maxChunkBytes: 4 * 1024 * 1024,
+  readRefusal: (_, { status, words, header, by }): Reading | undefined => {
+    // The API counts requests in an hour and says when the next one begins, by its own clock.
+    if ((status === 403 || status === 429) && header('x-ratelimit-remaining') === '0') {
+      const waitMs = Number(header('x-ratelimit-reset')) * 1000 - Date.parse(header('date') ?? '');
+      return { code: 'registry_rate_limited', retryable: true, ...(header('retry-after') === undefined && Number.isFinite(waitMs) ? { retryAfterMs: Math.max(0, waitMs) } : {}) };
+    }
     if (status === 429) {
       // "retry-after: 10.3ms, allowed: 2000/minute": the time stands in the message, in Go's units.
       const waitMs = goDurationMs(/retry-after:\s*([0-9.a-zµμ]+)/i.exec(words.text)?.[1] ?? '');
@@ -22,6 +28,7 @@ export const ghcrDialect: Dialect = {
     if (status === 403 && /secondary rate limit|abuse detection/i.test(words.text)) {
       return { code: 'registry_rate_limited', retryable: true, ...(header('retry-after') === undefined ? { retryAfterMs: secondaryLimitMs } : {}) };
     }
+    if (status === 403 && by === 'API') return { code: 'registry_denied', hint: 'the token may lack read:packages or delete:packages, or the right to the package' };
     if (status === 403) return { code: 'registry_denied', hint: 'the token may lack read:packages or write:packages, or the package does not let this repository\'s workflows in' };
     return undefined;
   },

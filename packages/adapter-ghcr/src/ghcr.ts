@@ -2,12 +2,16 @@
  * `ghcr()`: images in GitHub's container registry.
  * @module
  */
-import { createRegistryClient, type RegistryClient } from '@davit/adapter-docker-registry/client';
+import { createRegistryClient, createSideApi, type RegistryClient } from '@davit/adapter-docker-registry/client';
 import { ghcrDialect } from './dialect.js';
-import { githubCredentials } from './login.js';
+import { githubCredentials, givenToken } from './login.js';
 import { checkOptions, type GhcrOptions } from './options.js';
+import { packagesOf, type GhcrPackages } from './packages.js';
 
 const registry = 'ghcr.io';
+
+/** The registry, and what only GitHub's API of packages can do. */
+export interface Ghcr extends RegistryClient, GhcrPackages {}
 
 /**
  * Makes the adapter. It serves references to ghcr.io and no other registry, so GitHub's token cannot go astray.
@@ -17,18 +21,24 @@ const registry = 'ghcr.io';
  * @example
  * const target = ghcr({ token: () => readFile('/run/secrets/ghcr', 'utf8') });
  */
-export function ghcr(options: GhcrOptions = {}): RegistryClient {
+export function ghcr(options: GhcrOptions = {}): Ghcr {
   checkOptions(options);
-  const { baseUrl, requestTimeoutMs, retry, connections, clock } = options;
-  return createRegistryClient({
-    name: 'ghcr',
-    registries: [registry],
-    credentials: githubCredentials(options),
-    dialect: ghcrDialect,
-    ...(baseUrl === undefined ? {} : { endpoint: () => baseUrl }),
-    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
-    ...(retry === undefined ? {} : { retry }),
-    ...(connections === undefined ? {} : { connections }),
-    ...(clock === undefined ? {} : { clock }),
+  const { baseUrl, apiUrl = 'https://api.github.com', token: _token, username: _username, dockerConfig: _dockerConfig, ...common } = options;
+  const token = givenToken(options);
+  const shared = { name: 'ghcr', ...common, credentials: githubCredentials(options), knownSecrets: typeof token === 'string' ? [token] : [] };
+  const client = createRegistryClient({ ...shared, registries: [registry], dialect: ghcrDialect, ...(baseUrl === undefined ? {} : { endpoint: () => baseUrl }) });
+  const api = createSideApi({
+    ...shared,
+    baseUrl: apiUrl,
+    headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
+    ...(ghcrDialect.readRefusal === undefined ? {} : { readRefusal: ghcrDialect.readRefusal }),
+  });
+  return Object.freeze({
+    ...client,
+    ...packagesOf(api),
+    secrets: () => [...new Set([...client.secrets(), ...api.secrets()])],
+    close: async () => {
+      await Promise.all([client.close(), api.close()]);
+    },
   });
 }

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError, digestOf, mediaTypes, okAsync, type Call, type RegistryError, type Result } from '@davit/core';
 import { manualClock } from '@davit/core/testing';
-import { pushImage } from '@davit/registry-server';
+import { ghcrRateLimit, githubSecondaryLimit, pushImage, type RegistryServer } from '@davit/registry-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ghcr, type GhcrOptions } from '../src/index.js';
-import { startGhcrLike, writer, type GhcrLike } from './ghcr-like.js';
+import { pusher, reader, startGhcrLike, writer } from './ghcr-like.js';
 
-let server: GhcrLike;
+let server: RegistryServer;
 const open: { close(): Promise<void> }[] = [];
 
 beforeEach(async () => {
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 function adapter(options: GhcrOptions = {}) {
-  const made = ghcr({ baseUrl: server.url, dockerConfig: false, environment: {}, retry: { minDelayMs: 1, maxDelayMs: 5 }, ...options });
+  const made = ghcr({ baseUrl: server.url, apiUrl: server.url, dockerConfig: false, environment: {}, retry: { minDelayMs: 1, maxDelayMs: 5 }, ...options });
   open.push(made);
   return made;
 }
@@ -28,8 +28,8 @@ function adapter(options: GhcrOptions = {}) {
 const call = (): Call => ({ signal: new AbortController().signal });
 const app = { registry: 'ghcr.io', repository: 'octocat/app' };
 const production = { registry: 'ghcr.io', repository: 'octocat/app-production' };
-const image = (repository = app.repository) => pushImage(server.registry, { repository, tag: '1.0' });
-const tokens = (): string[] => server.requests.filter((line) => line.includes('/token')).map((line) => new URL(line.split(' ')[1] ?? '', 'http://x').searchParams.getAll('scope').join(' '));
+const image = (repository = app.repository, tag = '1.0') => pushImage(server, { repository, tag, labels: { tag } });
+const tokens = (): string[] => server.requests.matching({ path: /^\/token/ }).map(({ query }) => new URLSearchParams(query).getAll('scope').join(' '));
 
 async function valueOf<T>(result: PromiseLike<Result<T, RegistryError>>): Promise<T> {
   const settled = await result;
@@ -71,12 +71,12 @@ describe('the placeholder scope of the challenge', () => {
 describe('403 DENIED for pull,push where only pull is allowed', () => {
   it('does not keep anybody from reading, since reading asks for pull only', async () => {
     const { digest } = await image();
-    for (const options of [{}, { token: 'ghp_reader', username: 'reader' }]) expect((await valueOf(adapter(options).resolve({ ...app, tag: '1.0' }, call()))).digest).toBe(digest);
+    for (const options of [{}, { token: reader.password, username: 'reader' }]) expect((await valueOf(adapter(options).resolve({ ...app, tag: '1.0' }, call()))).digest).toBe(digest);
   });
 
   it('is registry_denied when writing, says which right may be missing, and is not tried again', async () => {
     const { built } = await image();
-    const error = await errorOf(adapter({ token: 'ghp_reader', username: 'reader' }).tag(app, '2.0', built.root, call()));
+    const error = await errorOf(adapter({ token: reader.password, username: 'reader' }).tag(app, '2.0', built.root, call()));
     expect(error).toMatchObject({ code: 'registry_denied', retryable: false, registry: 'ghcr.io', repository: 'octocat/app' });
     expect(error.message).toContain('write:packages');
     expect(tokens()).toHaveLength(1);
@@ -87,35 +87,181 @@ describe('a rate limit whose wait stands in the message', () => {
   it('is waited for in its own units', async () => {
     const { config } = await image();
     const clock = manualClock({ auto: true });
-    server.registry.faults.add({ when: { method: 'GET', path: /blobs/ }, then: { status: 429, body: JSON.stringify({ errors: [{ code: 'TOOMANYREQUESTS', message: 'retry-after: 10.3ms, allowed: 2000/minute' }] }) } });
+    server.faults.add({ when: { method: 'GET', path: /blobs/ }, then: ghcrRateLimit('10.3ms') });
     await valueOf(adapter({ token: writer.password, clock }).readBlob({ ...app, digest: config }, 0, call()));
     expect(clock.slept).toEqual([11]);
   });
 
   it('is a limit like any other where the message names no wait', async () => {
     const { config } = await image();
-    server.registry.faults.add({ when: { method: 'GET', path: /blobs/ }, then: { status: 429, headers: { 'retry-after': '0' }, body: 'slow down' } });
+    server.faults.add({ when: { method: 'GET', path: /blobs/ }, then: { status: 429, headers: { 'retry-after': '0' }, body: 'slow down' } });
     await valueOf(adapter({ token: writer.password }).readBlob({ ...app, digest: config }, 0, call()));
   });
 });
 
 describe('a 403 that is a secondary rate limit', () => {
-  const limit = { status: 403, body: JSON.stringify({ message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.' }) };
-
   it('is tried again after a minute, or after what Retry-After says', async () => {
     const { config } = await image();
     const clock = manualClock({ auto: true });
-    server.registry.faults.add({ when: { method: 'GET', path: /blobs/ }, then: limit });
+    server.faults.add({ when: { method: 'GET', path: /blobs/ }, then: githubSecondaryLimit() });
     await valueOf(adapter({ token: writer.password, clock }).readBlob({ ...app, digest: config }, 0, call()));
-    server.registry.faults.add({ when: { method: 'GET', path: /blobs/ }, then: { ...limit, headers: { 'retry-after': '7' } } });
+    server.faults.add({ when: { method: 'GET', path: /blobs/ }, then: githubSecondaryLimit('7') });
     await valueOf(adapter({ token: writer.password, clock }).readBlob({ ...app, digest: config }, 0, call()));
     expect(clock.slept).toEqual([60_000, 7000]);
   });
 
   it('is registry_rate_limited, and retryable, where it lasts', async () => {
     const { config } = await image();
-    server.registry.faults.add({ when: { method: 'GET', path: /blobs/, times: 9 }, then: limit });
+    server.faults.add({ when: { method: 'GET', path: /blobs/, times: 9 }, then: githubSecondaryLimit() });
     expect(await errorOf(adapter({ token: writer.password, retry: { attempts: 1 } }).readBlob({ ...app, digest: config }, 0, call()))).toMatchObject({ code: 'registry_rate_limited', retryable: true, retryAfterMs: 60_000, status: 403 });
+  });
+});
+
+describe('a rate limit of GitHub', () => {
+  it.each([['429', ghcrRateLimit('8s'), 8000], ['403', githubSecondaryLimit(), 60_000]] as const)('with status %s holds back everything that goes to GHCR, and says why', async (_, limit, waitMs) => {
+    const { config, digest } = await image();
+    const clock = manualClock();
+    const seen: unknown[] = [];
+    const target = adapter({ token: writer.password, clock });
+    await valueOf(target.resolve({ ...app, tag: '1.0' }, call()));
+    server.faults.add({ when: { method: 'GET', path: /blobs/ }, then: limit });
+    const told = valueOf(target.readBlob({ ...app, digest: config }, 0, { ...call(), progress: (progress) => void seen.push(progress) }));
+    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    const before = server.requests.count();
+    const other = valueOf(target.readManifest({ ...app, digest }, call()));
+    await clock.advance(waitMs - 1);
+    expect(server.requests.count()).toBe(before);
+    await clock.advance(1);
+    await Promise.all([told, other]);
+    expect(seen).toEqual([{ type: 'request.retry', host: 'ghcr.io', reason: expect.stringMatching(/rate limit|retry-after/) as string, waitMs, attempt: 1, of: 3 }]);
+  });
+});
+
+describe('a mount from a repository that the token may not read', () => {
+  it('is refused with the whole token, and is no error: the blob can be uploaded', async () => {
+    const { config } = await image('acme/team/app');
+    expect(await valueOf(adapter({ token: pusher.password }).mountBlob({ ...production, digest: config }, { registry: 'ghcr.io', repository: 'acme/team/app' }, call()))).toBe(false);
+    expect(tokens()).toEqual(['repository:acme/team/app:pull repository:octocat/app-production:pull,push']);
+  });
+});
+
+describe('blobs on another host', () => {
+  it('are read there without the login, which that host refuses', async () => {
+    const { config, built } = await image(production.repository);
+    const { body } = await valueOf(adapter({ token: writer.password }).readBlob({ ...production, digest: config }, 0, call()));
+    const pieces: Uint8Array[] = [];
+    for await (const piece of body) pieces.push(piece);
+    expect(digestOf(Buffer.concat(pieces))).toBe(built.manifests[0]?.config.digest);
+    expect(server.requests.matching({ path: /^\/storage/ }).map(({ authorization }) => authorization)).toEqual(['none']);
+  });
+});
+
+describe('a private package', () => {
+  it('is not read anonymously, also where a token is in the environment and the option is false', async () => {
+    await image(production.repository);
+    await image();
+    const anonymous = adapter({ token: false, environment: { GITHUB_TOKEN: writer.password } });
+    expect((await errorOf(anonymous.resolve({ ...production, tag: '1.0' }, call()))).code).toBe('registry_denied');
+    expect((await valueOf(anonymous.resolve({ ...app, tag: '1.0' }, call()))).size).toBeGreaterThan(0);
+    expect(anonymous.secrets()).not.toContain(writer.password);
+    expect(adapter({ environment: { GITHUB_TOKEN: writer.password } }).secrets()).toEqual([writer.password]);
+  });
+});
+
+describe('visibility', () => {
+  it('is read from GitHub, of users and of organisations', async () => {
+    await image();
+    await image('acme/team/app');
+    await image(production.repository);
+    const target = adapter({ token: reader.password });
+    expect(await valueOf(target.visibility(app, call()))).toBe('public');
+    expect(await valueOf(target.visibility(production, call()))).toBe('private');
+    expect(await valueOf(target.visibility({ registry: 'ghcr.io', repository: 'acme/team/app' }, call()))).toBe('internal');
+    expect(server.requests.matching({ path: /packages/ }).every(({ authorization }) => authorization === 'bearer')).toBe(true);
+  });
+
+  it('of a package that is not there, or without a token, is a clear error', async () => {
+    expect(await errorOf(adapter({ token: reader.password }).visibility(app, call()))).toMatchObject({ code: 'manifest_not_found', retryable: false, status: 404 });
+    const error = await errorOf(adapter().visibility(app, call()));
+    expect(error.code).toBe('registry_unauthorized');
+    expect(error.message).toContain('wants a token');
+    expect((await errorOf(adapter({ token: 'planted-secret' }).visibility(app, call()))).code).toBe('registry_unauthorized');
+  });
+
+  it('comes through a fault that passes, and stops at once', async () => {
+    await image();
+    const target = adapter({ token: reader.password });
+    for (const then of [{ status: 503 }, { reset: true as const }, { status: 403, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '0' }, body: '{"message":"API rate limit exceeded"}' }, githubSecondaryLimit('0')]) {
+      server.faults.add({ when: { path: /packages/ }, then });
+      expect(await valueOf(target.visibility(app, call()))).toBe('public');
+    }
+    const stopped = AbortSignal.abort();
+    expect((await errorOf(target.visibility(app, { signal: stopped }))).code).toBe('interrupted');
+  });
+
+  it('that GitHub answers otherwise than documented is registry_protocol', async () => {
+    await image();
+    for (const body of ['<html>', '{}', '{"visibility":"some"}']) {
+      server.faults.add({ when: { path: /packages/ }, then: { status: 200, body } });
+      expect((await errorOf(adapter({ token: reader.password }).visibility(app, call()))).code).toBe('registry_protocol');
+    }
+  });
+});
+
+describe('deleting', () => {
+  it('a version takes its tags along, and leaves every other version', async () => {
+    const [old, other] = [await image(app.repository, 'old'), await image(app.repository, 'new')];
+    const target = adapter({ token: writer.password });
+    expect(await valueOf(target.deleteVersion({ ...app, digest: old.digest }, call()))).toBe(true);
+    expect((await errorOf(target.resolve({ ...app, tag: 'old' }, call()))).code).toBe('manifest_not_found');
+    expect((await valueOf(target.resolve({ ...app, tag: 'new' }, call()))).digest).toBe(other.digest);
+    expect(await valueOf(target.deleteVersion({ ...app, digest: old.digest }, call()))).toBe(false);
+  });
+
+  it('finds a version on a later page of the list', async () => {
+    const first = await image(app.repository, 'v-0');
+    const images = [first];
+    for (let n = 1; n < 130; n += 1) images.push(await image(app.repository, `v-${String(n)}`));
+    const wanted = images.at(-1)?.digest ?? first.digest;
+    expect(await valueOf(adapter({ token: writer.password }).deleteVersion({ ...app, digest: wanted }, call()))).toBe(true);
+    expect(server.requests.count({ method: 'GET', path: /versions/ })).toBe(2);
+  });
+
+  it('for the sake of one tag is refused where the version carries another one too', async () => {
+    const { digest, built } = await image(app.repository, 'one');
+    await image(app.repository, 'other');
+    const target = adapter({ token: writer.password });
+    await valueOf(target.tag(app, 'two', built.root, call()));
+    const error = await errorOf(target.deleteVersion({ ...app, digest, tag: 'one' }, call()));
+    expect(error).toMatchObject({ code: 'registry_refused', tag: 'one', digest });
+    expect(error.message).toContain('it carries the tags one, two');
+    expect(await valueOf(target.resolve({ ...app, tag: 'one' }, call()))).toMatchObject({ digest });
+    await valueOf(target.tag(app, 'two', (await image(app.repository, 'third')).built.root, call()));
+    expect(await valueOf(target.deleteVersion({ ...app, digest, tag: 'one' }, call()))).toBe(true);
+  });
+
+  it('the last version that has a tag is refused in GitHub\'s words, and is not tried again', async () => {
+    const { digest } = await image();
+    const error = await errorOf(adapter({ token: writer.password }).deleteVersion({ ...app, digest }, call()));
+    expect(error).toMatchObject({ code: 'registry_refused', retryable: false, status: 400 });
+    expect(error.message).toContain('You must delete the package instead');
+    expect(server.requests.count({ method: 'DELETE' })).toBe(1);
+  });
+
+  it('without the right is registry_denied and says which right may be missing', async () => {
+    const { digest } = await image();
+    await image(app.repository, 'other');
+    const error = await errorOf(adapter({ token: pusher.password }).deleteVersion({ ...app, digest }, call()));
+    expect(error).toMatchObject({ code: 'registry_denied', retryable: false });
+    expect(error.message).toContain('delete:packages');
+  });
+
+  it('whose answer was lost is done all the same', async () => {
+    const { digest } = await image();
+    await image(app.repository, 'other');
+    server.faults.add({ when: { method: 'DELETE' }, then: { loseAnswer: true } });
+    expect(await valueOf(adapter({ token: writer.password }).deleteVersion({ ...app, digest }, call()))).toBe(true);
+    expect(server.requests.count({ method: 'DELETE' })).toBe(2);
   });
 });
 
@@ -123,10 +269,10 @@ describe('the missing referrers API', () => {
   it('is not asked: the fallback tag is read at once', async () => {
     const { digest, size, mediaType } = await image();
     const list = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [{ mediaType, digest, size, artifactType: 'application/vnd.test' }] }));
-    const { digest: stored } = await server.registry.store.putManifest(app.repository, list, { mediaType: mediaTypes.ociIndex });
-    await server.registry.store.tag(app.repository, digest.replace(':', '-'), stored);
+    const { digest: stored } = await server.store.putManifest(app.repository, list, { mediaType: mediaTypes.ociIndex });
+    await server.store.tag(app.repository, digest.replace(':', '-'), stored);
     expect(await valueOf(adapter().listReferrers({ ...app, digest }, call()))).toHaveLength(1);
-    expect(server.requests.filter((line) => line.includes('/referrers/'))).toEqual([]);
+    expect(server.requests.count({ path: /\/referrers\// })).toBe(0);
   });
 });
 
@@ -135,7 +281,7 @@ describe('the limit of 4 MiB for a chunk', () => {
     const layer = randomBytes(5 * 1024 * 1024);
     await valueOf(adapter({ token: writer.password }).writeBlob({ ...production, digest: digestOf(layer) }, contentOf(layer), call()));
     expect(await valueOf(adapter({ token: writer.password }).statBlob({ ...production, digest: digestOf(layer) }, call()))).toBe(layer.length);
-    expect(server.requests.filter((line) => line.startsWith('PATCH'))).toEqual([]);
+    expect(server.requests.count({ method: 'PATCH' })).toBe(0);
   });
 });
 
@@ -181,7 +327,7 @@ describe('the login', () => {
     const error = await errorOf(adapter({ token: writer.password }).resolve({ registry: 'docker.io', repository: 'library/nginx', tag: 'latest' }, call()));
     expect(error.code).toBe('reference_invalid');
     expect(error.message).toContain('ghcr.io');
-    expect(server.requests).toEqual([]);
+    expect(server.requests.count()).toBe(0);
   });
 });
 
@@ -194,6 +340,9 @@ describe('wrong options', () => {
     [{ baseUrl: 'ghcr.io' }, 'baseUrl'],
     [{ baseUrl: 'https://ghcr.io/v2' }, 'baseUrl'],
     [{ connections: 0 }, 'connections'],
+    [{ apiUrl: 'api.github.com' }, 'apiUrl'],
+    [{ token: true }, 'token'],
+    [{ ca: 'no certificate' }, 'ca'],
   ])('%j throw a ConfigurationError that names %s', (options, field) => {
     const thrown = ((): unknown => {
       try {

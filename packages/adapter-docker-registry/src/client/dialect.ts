@@ -13,6 +13,11 @@ export interface Dialect {
   readonly challengeScopes?: 'join' | 'ignore';
   /** False where the registry has no referrers API: the fallback tag is read at once. Default: true. */
   readonly referrersApi?: boolean;
+  /**
+   * The largest chunk that the registry takes, in bytes: a request with Content-Range. An upload without that header is one
+   * stream of any length. Default: no limit.
+   */
+  readonly maxChunkBytes?: number;
   /** Reads a refusal in the registry's own way; undefined leaves it to the common reading. */
   readonly readRefusal?: (asked: Asked, refusal: Refusal) => Reading | undefined;
 }

@@ -14,8 +14,8 @@ export interface Refusal {
   readonly method: string;
   readonly words: RegistryWords;
   readonly header: (name: string) => string | undefined;
-  /** Who refused; `storage` is another host that the registry redirected to. */
-  readonly by: 'registry' | 'storage' | 'token service';
+  /** Who refused; `storage` is another host that the registry redirected to, `API` one beside the registry's own. */
+  readonly by: 'registry' | 'storage' | 'token service' | 'API';
   readonly host: string;
 }
 

@@ -5,7 +5,8 @@
  */
 export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry-client.js';
 export { checkClientOptions } from './check-options.js';
-export { dockerConfigCredentials, dockerConfigDirectory } from '../credentials/docker-config.js';
+export { createSideApi, type SideAnswer, type SideApi, type SideApiOptions, type SideQuestion } from './side-api.js';
+export { dockerCredentials } from '../credentials/docker-credentials.js';
 export type { Dialect } from './dialect.js';
 export type { Asked } from './asked.js';
 export type { Reading, Refusal } from './errors.js';

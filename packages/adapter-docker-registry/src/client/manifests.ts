@@ -10,9 +10,34 @@ import type { Exchange, Question } from './exchange.js';
 import type { HttpAnswer } from './http.js';
 import { repositoryScope } from './scope.js';
 
-export interface ManifestOperations extends Pick<ImageSource, 'resolve' | 'readManifest'>, Pick<ImageTarget, 'writeManifest' | 'tag'> {
+export interface ManifestOperations extends Pick<ImageSource, 'resolve' | 'readManifest'>, Pick<ImageTarget, 'tag'> {
   /** The manifest under a tag or digest; the digest is the one of its bytes. */
-  readonly readAny: (asked: Asked, name: string, call: Call) => Promise<Result<RawManifest, RegistryError>>;
+  readonly readAny: (asked: Asked, name: string, call: Call) => Promise<Result<ServedManifest, RegistryError>>;
+  /** Stores a manifest under its digest. */
+  readonly store: (to: Repository, manifest: RawManifest, call: Call) => ResultAsync<StoredAnswer, RegistryError>;
+  /** Puts a manifest once. */
+  readonly putOnce: (asked: Asked, name: string, manifest: RawManifest, call: Call, put?: PutOptions) => Promise<Result<StoredAnswer, RegistryError>>;
+}
+
+/** A manifest, and the entity tag of this state of it where the registry gives one. */
+export interface ServedManifest {
+  readonly manifest: RawManifest;
+  readonly etag: string | undefined;
+}
+
+export interface PutOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Statuses that are answers beside those of success. */
+  readonly accept?: readonly number[];
+}
+
+/** What the registry said of a manifest that it took. */
+export interface StoredAnswer {
+  readonly status: number;
+  /** It named the digest that was sent. */
+  readonly confirmed: boolean;
+  /** It keeps the list of what refers to that manifest. */
+  readonly listsReferrers: boolean;
 }
 
 export function manifestOperations(exchange: Exchange): ManifestOperations {
@@ -26,7 +51,7 @@ export function manifestOperations(exchange: Exchange): ManifestOperations {
     headers: { accept: manifestAccept.join(', ') },
   });
 
-  const readAny = async (asked: Asked, name: string, call: Call): Promise<Result<RawManifest, RegistryError>> => {
+  const readAny: ManifestOperations['readAny'] = async (asked, name, call) => {
     const answer = await exchange.once(question(asked, 'GET', name), call);
     if (answer.isErr()) return err(answer.error);
     const mediaType = mediaTypeOf(answer.value);
@@ -38,7 +63,8 @@ export function manifestOperations(exchange: Exchange): ManifestOperations {
     if (bytes.isErr()) return err(bytes.error);
     if (bytes.value === null) return err(tooLarge(asked));
     if (isSchema1Type(mediaType)) return err(schema1(asked));
-    return verified(asked, { mediaType: known(mediaType) ? mediaType : ownMediaType(bytes.value, mediaType), bytes: bytes.value }, isDigest(name) ? name : null, answer.value.header('docker-content-digest'));
+    const served = verified(asked, { mediaType: known(mediaType) ? mediaType : ownMediaType(bytes.value, mediaType), bytes: bytes.value }, isDigest(name) ? name : null, answer.value.header('docker-content-digest'));
+    return served.map((manifest) => ({ manifest, etag: answer.value.header('etag') }));
   };
 
   const head = async (asked: Asked, name: string, call: Call): Promise<Result<Descriptor | null, RegistryError>> => {
@@ -56,14 +82,25 @@ export function manifestOperations(exchange: Exchange): ManifestOperations {
     return ok({ mediaType, digest: isDigest(name) ? name : digest, size: Number(length) });
   };
 
-  const put = (asked: Asked, name: string, manifest: RawManifest, call: Call): ResultAsync<void, RegistryError> =>
-    exchange.again(asked, call, async () => {
-      const answer = await exchange.once({ asked, method: 'PUT', at: `${asked.repository}/manifests/${name}`, scopes: [repositoryScope(asked.repository, 'push')], side: 'write', accept: [200, 201, 202], headers: { 'content-type': manifest.mediaType }, body: manifest.bytes }, call);
-      if (answer.isErr()) return err(answer.error);
-      await answer.value.discard();
-      const stored = answer.value.header('docker-content-digest');
-      return stored !== undefined && stored !== manifest.digest && isDigest(stored) && digestAlgorithm(stored) === digestAlgorithm(manifest.digest) ? err(otherDigest(asked, manifest.digest, stored)) : ok(undefined);
-    });
+  const putOnce: ManifestOperations['putOnce'] = async (asked, name, manifest, call, { headers = {}, accept = [] } = {}) => {
+    const answer = await exchange.once({ asked, method: 'PUT', at: `${asked.repository}/manifests/${name}`, scopes: [repositoryScope(asked.repository, 'push')], side: 'write', accept: [200, 201, 202, ...accept], headers: { 'content-type': manifest.mediaType, ...headers }, body: manifest.bytes }, call);
+    if (answer.isErr()) return err(answer.error);
+    await answer.value.discard();
+    const stored = answer.value.header('docker-content-digest');
+    const comparable = stored !== undefined && isDigest(stored) && digestAlgorithm(stored) === digestAlgorithm(manifest.digest);
+    if (comparable && stored !== manifest.digest) return err(otherDigest(asked, manifest.digest, stored));
+    return ok({ status: answer.value.status, confirmed: comparable, listsReferrers: answer.value.header('oci-subject') !== undefined });
+  };
+
+  /** A registry that does not say in its answer what the tag names now is asked. */
+  const tagOnce = async (asked: Asked, tag: string, manifest: RawManifest, call: Call): Promise<Result<void, RegistryError>> => {
+    const stored = await putOnce(asked, tag, manifest, call);
+    if (stored.isErr() || stored.value.confirmed) return stored.map(() => undefined);
+    const named = await readAny(asked, tag, call);
+    if (named.isErr()) return err(named.error);
+    const actual = digestOf(named.value.manifest.bytes, digestAlgorithm(manifest.digest));
+    return actual === manifest.digest ? ok(undefined) : err(failure('tag_mismatch', `${sentence(asked)}: the tag names ${actual} afterwards`, { ...factsOf(asked), expected: manifest.digest, actual, retryable: true }));
+  };
 
   return {
     readAny,
@@ -74,17 +111,21 @@ export function manifestOperations(exchange: Exchange): ManifestOperations {
         if (!isDigest(name) && !isTag(name)) return err(noTag(asked, name));
         const found = await head(asked, name, call);
         if (found.isErr() || found.value !== null) return found as Result<Descriptor, RegistryError>;
-        return (await readAny(asked, name, call)).map(({ mediaType, digest, bytes }) => ({ mediaType, digest, size: bytes.length }));
+        return (await readAny(asked, name, call)).map(({ manifest: { mediaType, digest, bytes } }) => ({ mediaType, digest, size: bytes.length }));
       });
     },
     readManifest: (manifest, call) => {
       const asked: Asked = { ...place(manifest), subject: 'manifest', what: `read the manifest ${manifest.digest}`, facts: { digest: manifest.digest } };
-      return exchange.again(asked, call, () => readAny(asked, manifest.digest, call));
+      return exchange.again(asked, call, async () => (await readAny(asked, manifest.digest, call)).map((served) => served.manifest));
     },
-    writeManifest: (to, manifest, call) => put({ ...place(to), subject: 'manifest upload', what: `store the manifest ${manifest.digest}`, facts: { digest: manifest.digest } }, manifest.digest, manifest, call),
+    putOnce,
+    store: (to, manifest, call) => {
+      const asked: Asked = { ...place(to), subject: 'manifest upload', what: `store the manifest ${manifest.digest}`, facts: { digest: manifest.digest } };
+      return exchange.again(asked, call, () => putOnce(asked, manifest.digest, manifest, call));
+    },
     tag: (to, tag, manifest, call) => {
       const asked: Asked = { ...place(to), subject: 'manifest upload', what: `let the tag ${tag} name ${manifest.digest}`, facts: { tag, digest: manifest.digest } };
-      return isTag(tag) ? put(asked, tag, manifest, call) : errAsync(noTag(asked, tag));
+      return isTag(tag) ? exchange.again(asked, call, () => tagOnce(asked, tag, manifest, call)) : errAsync(noTag(asked, tag));
     },
   };
 }

@@ -1,13 +1,15 @@
 /**
- * Referrers: what refers to a manifest. By the API, else by the fallback tag.
+ * Referrers: what refers to a manifest, read and written. By the API, else by the fallback tag.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-subject
  * @module
  */
-import { digestAlgorithm, digestHex, err, failure, maxManifestBytes, mediaTypes, ok, parseManifest, type Call, type Descriptor, type Digest, type ImageSource, type RawManifest, type RegistryError, type Result, digestOf } from '@davit/core/adapter';
+import { err, failure, maxManifestBytes, mediaTypes, ok, parseManifest, type Call, type Descriptor, type Digest, type ImageSource, type ImageTarget, type RawManifest, type RegistryError, type Repository, type Result, digestOf, ResultAsync } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Dialect } from './dialect.js';
 import { protocolError } from './errors.js';
 import type { Exchange } from './exchange.js';
+import { fallbackLists, fallbackTag, referrerOf } from './fallback-list.js';
 import type { HttpAnswer } from './http.js';
 import { nextPage } from './link.js';
 import type { ManifestOperations } from './manifests.js';
@@ -18,12 +20,11 @@ const mostPages = 100;
 /** No such endpoint, or one that leads away from the registry. */
 const unsupported = [301, 302, 303, 307, 308, 400, 404, 405, 501];
 
-/** The tag under which clients keep the list where the registry does not. */
-export function fallbackTag(digest: Digest): string {
-  return `${digestAlgorithm(digest)}-${digestHex(digest).slice(0, 64)}`;
-}
+export function referrerOperations(exchange: Exchange, manifests: ManifestOperations, dialect: Dialect): Pick<ImageSource, 'listReferrers'> & Pick<ImageTarget, 'writeManifest'> {
+  /** Repositories whose registry was found to have no referrers API. */
+  const withoutApi = new Set<string>();
+  const fallback = fallbackLists(exchange, manifests);
 
-export function referrerOperations(exchange: Exchange, manifests: ManifestOperations, dialect: Dialect): Pick<ImageSource, 'listReferrers'> {
   /** Null where the registry has no referrers API. */
   const byApi = async (asked: Asked, digest: Digest, call: Call): Promise<Result<readonly Descriptor[] | null, RegistryError>> => {
     const base = exchange.endpoint(asked);
@@ -57,18 +58,30 @@ export function referrerOperations(exchange: Exchange, manifests: ManifestOperat
     const manifest = await manifests.readAny(asked, fallbackTag(digest), call);
     if (manifest.isErr()) return manifest.error.code === 'manifest_not_found' ? ok([]) : err(manifest.error);
     // Anything may stand under that tag; only an index is a list of referrers.
-    return ok(entriesOf(manifest.value) ?? []);
+    return ok(entriesOf(manifest.value.manifest) ?? []);
+  };
+
+  /** A registry that does not say that it lists the referrer leaves that to its clients. */
+  const write = async (to: Repository, manifest: RawManifest, call: Call): Promise<Result<void, RegistryError>> => {
+    const stored = await manifests.store(to, manifest, call);
+    if (stored.isErr()) return err(stored.error);
+    const parsed = stored.value.listsReferrers ? null : parseManifest(manifest);
+    if (parsed?.isOk() !== true || parsed.value.subject === undefined) return ok(undefined);
+    return fallback.add(to, parsed.value.subject.digest, referrerOf(manifest, parsed.value), call);
   };
 
   return {
     listReferrers: ({ registry, repository, digest }, call) => {
       const asked: Asked = { registry, repository, subject: 'manifest', what: `list what refers to ${digest}`, facts: { digest } };
       return exchange.again(asked, call, async () => {
-        const listed = dialect.referrersApi === false ? ok(null) : await byApi(asked, digest, call);
+        const place = `${registry}/${repository}`;
+        const listed = dialect.referrersApi === false || withoutApi.has(place) ? ok(null) : await byApi(asked, digest, call);
         if (listed.isErr()) return err(listed.error);
+        if (listed.value === null) withoutApi.add(place);
         return listed.value === null ? byTag(asked, digest, call) : ok(unique(listed.value));
       });
     },
+    writeManifest: (to, manifest, call) => new ResultAsync(write(to, manifest, call)),
   };
 }
 

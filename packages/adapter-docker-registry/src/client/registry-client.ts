@@ -17,6 +17,7 @@ import { manifestOperations } from './manifests.js';
 import { openTransport, type ConnectionOptions } from './open-transport.js';
 import { referrerOperations } from './referrers.js';
 import { createSecretBook } from './secret-book.js';
+import { tagListOperations } from './tag-list.js';
 import { uploadOperations } from './uploads.js';
 
 export interface RegistryClientOptions extends ConnectionOptions {
@@ -69,7 +70,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     pauses,
     clock,
   });
-  const { readAny, ...manifests } = manifestOperations(exchange);
+  const manifests = manifestOperations(exchange);
+  const { resolve, readManifest, tag } = manifests;
   const { statOnce, ...blobs } = blobOperations(exchange);
 
   const pullCredentials = async ({ registry, repository }: Repository, { signal }: Call) => {
@@ -80,10 +82,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   return Object.freeze({
     name,
-    ...manifests,
+    resolve,
+    readManifest,
+    tag,
     ...blobs,
     ...uploadOperations({ exchange, authenticator, blobs: { statOnce, ...blobs }, commitTimeoutMs: timeoutMs * commitTimeouts }),
-    ...referrerOperations(exchange, { readAny, ...manifests }, dialect),
+    ...referrerOperations(exchange, manifests, dialect),
+    ...tagListOperations(exchange),
     pullCredentials: (repository: Repository, call: Call) => new ResultAsync(pullCredentials(repository, call)),
     secrets: () => secrets.all(),
     close: () => transport.close(),
