@@ -5,7 +5,7 @@
 import { failure } from '@davit/core/adapter';
 import type { CommandContext } from '../command-context.js';
 import { fail } from '../fail.js';
-import { historyLines } from '../story/overview.js';
+import { damageLines, historyLines } from '../story/overview.js';
 import { withPromoter } from '../with-promoter.js';
 
 export interface HistoryFlags {
@@ -19,11 +19,11 @@ export function history(context: CommandContext, { to, limit }: HistoryFlags): P
     if (to !== undefined && !promoter.environments.includes(to)) {
       return fail(context, failure('environment_unknown', `there is no environment ${JSON.stringify(to)}; there ${promoter.environments.length === 1 ? 'is' : 'are'} ${promoter.environments.join(', ')}`, { environment: to }), { clean });
     }
-    const reports = await promoter.history({ limit, ...(to === undefined ? {} : { environment: to }) });
-    if (reports.isErr()) return fail(context, reports.error, { clean, place });
-    const shown = clean(reports.value);
-    context.output.say(...historyLines(shown, context.output.style));
-    context.output.document({ promotions: shown });
+    const found = await promoter.history({ limit, ...(to === undefined ? {} : { environment: to }) });
+    if (found.isErr()) return fail(context, found.error, { clean, place });
+    const { promotions, unreadable } = clean(found.value);
+    context.output.say(...historyLines(promotions, context.output.style), ...damageLines(unreadable, context.output.style));
+    context.output.document({ promotions, unreadable });
     return 0;
   });
 }

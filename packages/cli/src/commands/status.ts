@@ -10,7 +10,7 @@ import { fail } from '../fail.js';
 import { interruption } from '../interruption.js';
 import { showPromotion } from '../show-promotion.js';
 import { tellingLines } from '../story/line-view.js';
-import { overviewLines, type EnvironmentOverview } from '../story/overview.js';
+import { damageLines, overviewLines, type EnvironmentOverview } from '../story/overview.js';
 import { promotionDocument } from '../story/promotion-document.js';
 import { summaryLines } from '../story/summary.js';
 import { Story } from '../story/telling.js';
@@ -69,10 +69,11 @@ async function overview(context: CommandContext, { promoter, clean, place }: Ope
   for (const name of promoter.environments) {
     const environment = await promoter.environment(name);
     if (environment.isErr()) return fail(context, environment.error, { clean, place });
-    environments.push({ ...environment.value, open: history.value.filter((report) => report.environment === name && report.outcome === null).reverse() });
+    environments.push({ ...environment.value, open: history.value.promotions.filter((report) => report.environment === name && report.outcome === null).reverse() });
   }
   const shown = clean(environments);
-  output.say(...overviewLines(shown, output.style, context.config));
-  output.document({ environments: shown });
+  const { unreadable } = clean(history.value);
+  output.say(...overviewLines(shown, output.style, context.config), ...damageLines(unreadable, output.style));
+  output.document({ environments: shown, unreadable });
   return 0;
 }

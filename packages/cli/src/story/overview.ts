@@ -2,7 +2,7 @@
  * Several promotions at a glance: what each environment runs and waits for, and the list of past ones.
  * @module
  */
-import type { EnvironmentReport, PromotionReport } from '@davit/core';
+import type { EnvironmentReport, PromotionReport, UnreadablePromotion } from '@davit/core';
 import { table } from '../output/layout.js';
 import { shortDigest, time } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
@@ -33,6 +33,12 @@ export function historyLines(reports: readonly PromotionReport[], style: Style):
   if (reports.length === 0) return ['Nothing was promoted yet.'];
   const head = ['ID', 'BEGUN', 'TO', 'STANDS', 'BY', 'IMAGES'].map((cell) => style.dim(cell));
   return table([head, ...reports.map((report) => [report.id, time(report.createdAt), report.environment, standing(report, style), report.actor, imagesOf(report)])]);
+}
+
+/** Journals that are damaged, each in a line. */
+export function damageLines(unreadable: readonly UnreadablePromotion[], style: Style): string[] {
+  if (unreadable.length === 0) return [];
+  return ['', ...unreadable.map(({ id, error }) => `${style.yellow(style.marks.warning)} ${id} is left out: ${error.message}`)];
 }
 
 /** Where a promotion stands, in a word or two. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { failure } from '@davit/core';
 import { makeStyle } from '../../src/output/style.js';
-import { historyLines, overviewLines } from '../../src/story/overview.js';
+import { damageLines, historyLines, overviewLines } from '../../src/story/overview.js';
 import { planHeading, planLines } from '../../src/story/plan-text.js';
 import { memoryWorld, promoteIn } from '../memory-promotion.js';
 
@@ -10,12 +11,19 @@ describe('the overview of environments', () => {
   it('says what runs, who holds it and what is open', async () => {
     const done = await promoteIn(memoryWorld());
     const open = await promoteIn(memoryWorld({ approval: true }));
-    const lines = overviewLines([{ name: 'production', holder: null, current: done.report, open: [open.report] }, { name: 'canary', holder: 'ID', current: null, open: [] }], plain, undefined);
+    const lines = overviewLines([{ name: 'production', holder: null, current: done.report, open: [open.report], unreadable: [] }, { name: 'canary', holder: 'ID', current: null, open: [], unreadable: [] }], plain, undefined);
     expect(lines[0]).toBe('production');
     expect(lines[1]).toMatch(/^ {2}runs {5}shop\/web:1\.4\.2 \([0-9a-f]{12}\) {2}01\w{24}, 2026-03-01 \S+Z, alice$/);
     expect(lines[2]).toBe('  held by  nobody');
     expect(lines[3]).toMatch(/^ {2}open {5}01\w{24} {2}shop\/web:1\.4\.2 \([0-9a-f]{12}\) {2}waits for an approval$/);
     expect(lines.slice(4, 8)).toEqual(['', 'canary', '  runs     nothing that was promoted with Davit', '  held by  ID']);
+  });
+});
+
+describe('damaged journals', () => {
+  it('are named in a line each, and nothing is said where there are none', () => {
+    expect(damageLines([], plain)).toEqual([]);
+    expect(damageLines([{ id: 'ID', error: failure('journal_tampered', 'record 5 was changed') }], plain)).toEqual(['', expect.stringMatching(/ID is left out: record 5 was changed$/)]);
   });
 });
 

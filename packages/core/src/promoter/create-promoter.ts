@@ -6,11 +6,11 @@ import { failure, type DavitError } from '../errors/index.js';
 import { readEnvironment } from '../journal/environment-journal.js';
 import { systemClock, type Call, type Closable } from '../ports/index.js';
 import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
-import { readPast, readRecords } from '../runner/past.js';
+import { isDamage, readPast, readRecords, type UnreadablePromotion } from '../runner/past.js';
 import { isVerified, makePlan, type Environment, type HashedPlan } from '../steps/index.js';
 import { createdOf } from '../journal/created.js';
 import { cancel, decide } from './decide.js';
-import { driven, readReport, watched } from './handle.js';
+import { driven, readReport, reportOfRecords, watched } from './handle.js';
 import { configure, type ConfiguredEnvironment, type PromoterOptions } from './options.js';
 import { beginPromotion, beginRollback, type Begun } from './promote.js';
 import type { Promotion } from './promotion.js';
@@ -38,8 +38,8 @@ export interface Promoter {
   /** Follows a promotion without driving it. */
   open(id: string): ResultAsync<Promotion, DavitError>;
   status(id: string): ResultAsync<PromotionReport, DavitError>;
-  /** Newest first. */
-  history(filter?: { readonly environment?: string; readonly limit?: number }): ResultAsync<readonly PromotionReport[], DavitError>;
+  /** The promotions in the store, newest first. Damaged journals are named, and do not keep the others from being read. */
+  history(filter?: { readonly environment?: string; readonly limit?: number }): ResultAsync<PromotionHistory, DavitError>;
   /** Who holds an environment, and what its journals say that it runs. */
   environment(name: string): ResultAsync<EnvironmentReport, DavitError>;
   /** Closes the adapters' connections. */
@@ -52,6 +52,13 @@ export interface EnvironmentReport {
   readonly holder: string | null;
   /** The promotion whose release was verified last; null where none was. */
   readonly current: PromotionReport | null;
+  /** Promotions whose journal is damaged. One that is newer than `current` may be what runs. */
+  readonly unreadable: readonly UnreadablePromotion[];
+}
+
+export interface PromotionHistory {
+  readonly promotions: readonly PromotionReport[];
+  readonly unreadable: readonly UnreadablePromotion[];
 }
 
 const never: Call = { signal: new AbortController().signal };
@@ -102,9 +109,9 @@ export function createPromoter(options: PromoterOptions): Promoter {
           readPast(store, name)
             .mapErr((error): DavitError => error)
             .andThen((past) => {
-              const current = past.find(isVerified);
+              const current = past.promotions.find(isVerified);
               const report: ResultAsync<PromotionReport | null, DavitError> = current === undefined ? okAsync(null) : readReport(store, current.id);
-              return report.map((found) => ({ name, holder, current: found }));
+              return report.map((found) => ({ name, holder, current: found, unreadable: past.unreadable }));
             }),
         ),
       ),
@@ -118,16 +125,18 @@ export function createPromoter(options: PromoterOptions): Promoter {
     return batches === undefined ? environment.deployer.hosts(never).mapErr((error): DavitError => error).map((hosts) => [hosts]) : okAsync(batches);
   }
 
-  async function history(filter: { readonly environment?: string; readonly limit?: number } = {}): Promise<Result<readonly PromotionReport[], DavitError>> {
+  async function history(filter: { readonly environment?: string; readonly limit?: number } = {}): Promise<Result<PromotionHistory, DavitError>> {
     const ids = await store.list();
     if (ids.isErr()) return err(ids.error);
-    const reports: PromotionReport[] = [];
+    const promotions: PromotionReport[] = [];
+    const unreadable: UnreadablePromotion[] = [];
     for (const id of [...ids.value].reverse()) {
-      if (filter.limit !== undefined && reports.length >= filter.limit) break;
-      const report = await readReport(store, id);
-      if (report.isErr()) return err(report.error);
-      if (filter.environment === undefined || report.value.environment === filter.environment) reports.push(report.value);
+      if (filter.limit !== undefined && promotions.length >= filter.limit) break;
+      const read = await readRecords(store, id).andThen((records) => reportOfRecords(id, records));
+      if (read.isOk() && read.value !== null && (filter.environment === undefined || read.value.environment === filter.environment)) promotions.push(read.value);
+      if (read.isErr() && !isDamage(read.error)) return err(read.error);
+      if (read.isErr()) unreadable.push({ id, error: read.error });
     }
-    return ok(reports);
+    return ok({ promotions, unreadable });
   }
 }

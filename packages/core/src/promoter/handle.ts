@@ -2,7 +2,8 @@
  * The promotion object: drives in the background, or follows another process that does.
  * @module
  */
-import { failure, type DavitError } from '../errors/index.js';
+import { failure, type DavitError, type StoreError } from '../errors/index.js';
+import type { JournalRecord } from '../journal/record.js';
 import { replayAll } from '../journal/replay.js';
 import type { Clock, Progress, PromotionStore } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -84,8 +85,12 @@ export function watched(store: PromotionStore, id: string): Promotion {
 const reportOfRest = (id: string, { standing: { created, state, records } }: Rest): PromotionReport => reportOf(id, created, state, records);
 
 export function readReport(store: PromotionStore, id: string): ResultAsync<PromotionReport, DavitError> {
-  return readRecords(store, id).mapErr((error): DavitError => error).andThen((records): Result<PromotionReport, DavitError> => {
-    if (records.length === 0) return err(failure('promotion_unknown', `there is no promotion ${id} in this store`, { promotion: id }));
-    return replayAll(records).map(({ created, state }) => reportOf(id, created, state, records));
-  });
+  return readRecords(store, id)
+    .andThen((records) => reportOfRecords(id, records))
+    .mapErr((error): DavitError => error)
+    .andThen((report) => (report === null ? err(failure('promotion_unknown', `there is no promotion ${id} in this store`, { promotion: id })) : ok(report)));
 }
+
+/** Null where there are none. */
+export const reportOfRecords = (id: string, records: readonly JournalRecord[]): Result<PromotionReport | null, StoreError> =>
+  records.length === 0 ? ok(null) : replayAll(records).map(({ created, state }) => reportOf(id, created, state, records));

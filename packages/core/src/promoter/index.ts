@@ -1,4 +1,5 @@
-export { createPromoter, type EnvironmentReport, type Promoter } from './create-promoter.js';
+export { createPromoter, type EnvironmentReport, type Promoter, type PromotionHistory } from './create-promoter.js';
+export type { UnreadablePromotion } from '../runner/past.js';
 export type { EnvironmentOptions, PromoterOptions, ReleaseImageOptions, RollbackOptions } from './options.js';
 export type { DecideRequest, DriveRequest, PromoteRequest, Requester, RollbackRequest } from './requests.js';
 export type { Promotion } from './promotion.js';

@@ -15,7 +15,7 @@ import { readPast } from '../runner/past.js';
 import type { ConfiguredEnvironment } from './options.js';
 import type { PromoteRequest, RollbackRequest } from './requests.js';
 import { resolveRelease } from './resolve-release.js';
-import { returnTarget } from './rollback-target.js';
+import { knownReturnTarget } from './rollback-target.js';
 
 export interface Begun {
   readonly id: string;
@@ -55,7 +55,7 @@ export function beginPromotion(means: Means, request: PromoteRequest): ResultAsy
 export function beginRollback(means: Means, request: RollbackRequest): ResultAsync<Begun, DavitError> {
   const { configured, store, call } = means;
   const { name } = configured.environment;
-  return readPast(store, name).mapErr((error): DavitError => error).andThen((past) => returnTarget(name, past, request.to)).andThen(({ target, taken }) =>
+  return readPast(store, name).mapErr((error): DavitError => error).andThen((past) => knownReturnTarget(name, past, request.to)).andThen(({ target, taken }) =>
     batchesOf(configured, call).andThen((batches) =>
       create(means, {
         flow: currentFlow,

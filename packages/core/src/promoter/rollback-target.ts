@@ -5,6 +5,7 @@
 import { failure, type DavitError } from '../errors/index.js';
 import type { ReleaseImage } from '../machine/index.js';
 import { err, ok, type Result } from '../result.js';
+import type { Past } from '../runner/past.js';
 import { isVerified, standsQuarantined, type PastPromotion } from '../steps/index.js';
 
 export interface ReturnTarget {
@@ -12,6 +13,21 @@ export interface ReturnTarget {
   readonly target: PastPromotion;
   /** The promotion whose release is taken back. */
   readonly taken: PastPromotion;
+}
+
+/**
+ * The same where journals are damaged. One that is newer than the release which would be taken back may be what runs: then
+ * only the caller knows what to return to.
+ */
+export function knownReturnTarget(environment: string, { promotions, unreadable }: Past, to: string | undefined): Result<ReturnTarget, DavitError> {
+  const named = unreadable.find(({ id }) => id === to);
+  if (named !== undefined) return err(named.error);
+  const found = returnTarget(environment, promotions, to);
+  const [newest] = unreadable;
+  if (newest === undefined || (to !== undefined && found.isOk())) return found;
+  if (found.isOk() && newest.id < found.value.taken.id) return found;
+  const remedy = found.isOk() ? '; name the promotion to return to (--promotion ID); davit history lists them' : '';
+  return err({ ...newest.error, message: `promotion ${newest.id} may be what runs in ${environment}, and its journal is damaged${remedy}: ${newest.error.message}` });
 }
 
 /** @param past Ended promotions of the environment, newest first. @param to The promotion that the caller names. */

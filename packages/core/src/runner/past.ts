@@ -23,34 +23,71 @@ export function readRecords(store: PromotionStore, id: string): ResultAsync<read
   });
 }
 
-/** The ended promotions of an environment, newest first. */
-export function readPast(store: PromotionStore, environment: string): ResultAsync<readonly PastPromotion[], StoreError> {
-  const read = async (): Promise<Result<readonly PastPromotion[], StoreError>> => {
+/** What is known of an environment's promotions. */
+export interface Past {
+  /** Those that ended, newest first. */
+  readonly promotions: readonly PastPromotion[];
+  /** Those whose journal is damaged, newest first. They belong to the environment, or cannot even say to which. */
+  readonly unreadable: readonly UnreadablePromotion[];
+}
+
+/** A promotion whose journal cannot be read; the others go on without it. */
+export interface UnreadablePromotion {
+  readonly id: string;
+  readonly error: StoreError;
+}
+
+/**
+ * Faults of one journal alone. A journal of a newer version is none: whoever does not know what was promoted last must not
+ * go on as if it had not been.
+ */
+export const isDamage = ({ code }: StoreError): boolean => code === 'journal_tampered' || code === 'journal_diverged';
+
+/** The past of an environment. A damaged journal does not keep the others from being used; it is named. */
+export function readPast(store: PromotionStore, environment: string): ResultAsync<Past, StoreError> {
+  const read = async (): Promise<Result<Past, StoreError>> => {
     const ids = await store.list();
     if (ids.isErr()) return err(ids.error);
-    const past: PastPromotion[] = [];
+    const promotions: PastPromotion[] = [];
+    const unreadable: UnreadablePromotion[] = [];
     for (const id of ids.value) {
-      const records = await readRecords(store, id);
-      if (records.isErr()) return err(records.error);
-      const [first] = records.value;
-      if (first === undefined || first.data['environment'] !== environment) continue;
-      const replay = replayAll(records.value);
-      if (replay.isErr()) return err(replay.error);
-      const { state, created } = replay.value;
-      if (state.outcome === null) continue;
-      past.push({
-        id,
-        kind: created.kind,
-        outcome: state.outcome,
-        endedAt: records.value.at(-1)?.at ?? 0,
-        release: created.release,
-        hostsChanged: state.context.touched.length > 0,
-        quarantined: state.context.turns['deployment.markUnhealthy'] !== undefined,
-      });
+      const found = await pastOf(store, id, environment);
+      if (found.isOk() && found.value !== null) promotions.push(found.value);
+      if (found.isErr() && !isDamage(found.error)) return err(found.error);
+      if (found.isErr() && (await mayBelongTo(store, id, environment))) unreadable.unshift({ id, error: found.error });
     }
-    return ok(past.sort((a, b) => b.endedAt - a.endedAt || (a.id < b.id ? 1 : -1)));
+    return ok({ promotions: promotions.sort((a, b) => b.endedAt - a.endedAt || (a.id < b.id ? 1 : -1)), unreadable });
   };
   return new ResultAsync(read());
+}
+
+/** Null: it has not ended, or was for another environment. */
+async function pastOf(store: PromotionStore, id: string, environment: string): Promise<Result<PastPromotion | null, StoreError>> {
+  const records = await readRecords(store, id);
+  if (records.isErr()) return err(records.error);
+  const [first] = records.value;
+  if (first === undefined || first.data['environment'] !== environment) return ok(null);
+  return replayAll(records.value).map(({ state, created }) =>
+    state.outcome === null
+      ? null
+      : {
+          id,
+          kind: created.kind,
+          outcome: state.outcome,
+          endedAt: records.value.at(-1)?.at ?? 0,
+          release: created.release,
+          hostsChanged: state.context.touched.length > 0,
+          quarantined: state.context.turns['deployment.markUnhealthy'] !== undefined,
+        },
+  );
+}
+
+/** Whether the damage is such that nobody can say that the promotion was for another environment. */
+async function mayBelongTo(store: PromotionStore, id: string, environment: string): Promise<boolean> {
+  const stored = await store.read({ kind: 'promotion', id }, 1);
+  const [line] = stored.unwrapOr([]);
+  const first = line === undefined ? undefined : decodeRecord(line, { kind: 'promotion', id }, '').unwrapOr(undefined);
+  return first === undefined || first.data['environment'] === environment;
 }
 
 export function isOver(store: PromotionStore, id: string): ResultAsync<boolean, StoreError> {

@@ -6,7 +6,7 @@ import { failure, type DavitError } from '../errors/index.js';
 import { textOf } from '../json.js';
 import { planOf } from './plan.js';
 import { standsQuarantined } from './quarantine.js';
-import { failed, passed, type Step, type StepContext } from './step.js';
+import { failed, passed, type PastPromotion, type Step, type StepContext } from './step.js';
 
 /** How soon a held environment is looked at again. */
 const lookAgainMs = 5_000;
@@ -14,7 +14,13 @@ const lookAgainMs = 5_000;
 export const startPromotion: Step = {
   id: 'promotion.start',
   perform: async (c) => {
-    const quarantined = await quarantine(c);
+    const past = await c.past();
+    if (past.isErr()) return failed(past.error);
+    // Said once, when it begins; at O the same journals are passed over again.
+    for (const { id, error } of past.value.unreadable) {
+      await c.note('note.warning', { step: 'promotion.start', message: `the journal of promotion ${id} is damaged, so nobody knows whether its image proved unhealthy: ${error.message}` });
+    }
+    const quarantined = quarantine(c, past.value.promotions);
     return quarantined === undefined ? passed({ hosts: c.created.batches.flat() }) : failed(quarantined);
   },
 };
@@ -22,7 +28,8 @@ export const startPromotion: Step = {
 export const proceed: Step = {
   id: 'promotion.proceed',
   perform: async (c) => {
-    const quarantined = await quarantine(c);
+    const past = await c.past();
+    const quarantined = past.isErr() ? past.error : quarantine(c, past.value.promotions);
     if (quarantined !== undefined) return failed(quarantined);
     const held = await c.hold.take();
     if (held.isErr()) {
@@ -43,12 +50,10 @@ export const proceed: Step = {
 };
 
 /** An image that proved unhealthy here is not promoted again, unless somebody asks for just that. */
-async function quarantine(c: StepContext): Promise<DavitError | undefined> {
+function quarantine(c: StepContext, past: readonly PastPromotion[]): DavitError | undefined {
   if (c.created.allowQuarantined === true) return undefined;
-  const past = await c.past();
-  if (past.isErr()) return past.error;
   for (const image of c.release) {
-    const found = standsQuarantined(past.value, image.digest);
+    const found = standsQuarantined(past, image.digest);
     if (found !== undefined) {
       return failure('image_quarantined', `${image.name} ${image.digest} proved unhealthy in ${c.created.environment} in promotion ${found.id}; allow it explicitly to try it again`, { digest: image.digest, promotion: found.id });
     }

@@ -147,7 +147,9 @@ const settleTags: Step = {
       if (c.context.outcome === 'no_rollback_target') return passed({ moved: [] });
       const past = await c.past();
       if (past.isErr()) return failed(past.error);
-      const taken = past.value.find(({ id }) => id === c.created.rollbackOf);
+      const taken = past.value.promotions.find(({ id }) => id === c.created.rollbackOf);
+      const damaged = past.value.unreadable.find(({ id }) => id === c.created.rollbackOf);
+      if (damaged !== undefined) return failed(damaged.error);
       return pointTagsAt(c, taken?.release ?? []);
     }
     // Without a target the new containers stay for diagnosis (G5); their tags stay with them.

@@ -50,8 +50,8 @@ export interface StepContext {
   readonly previousOn: (host: string) => HostRelease | null;
   /** What ran on a host when the deployment was triggered; null where not every service did. */
   readonly runningOn: (host: string) => HostRelease | null;
-  /** Other ended promotions of the environment, newest first: for rollback targets and quarantine. */
-  readonly past: () => ResultAsync<readonly PastPromotion[], StoreError>;
+  /** Other ended promotions of the environment, newest first: for rollback targets and quarantine. Damaged journals are named. */
+  readonly past: () => ResultAsync<{ readonly promotions: readonly PastPromotion[]; readonly unreadable: readonly { readonly id: string; readonly error: StoreError }[] }, StoreError>;
   /** Gives every notice that is due to its notifier, and waits for the answers. */
   readonly deliver: () => Promise<void>;
   readonly releaseLocks: () => Promise<void>;

@@ -351,6 +351,6 @@ describe('bad input', () => {
     expect((await promoter.promote({ ...ask, images: 'staging.example/Shop:v2' }))._unsafeUnwrapErr().code).toBe('reference_invalid');
     expect((await promoter.promote({ ...ask, images: 'staging.example/shop/web:v9' }))._unsafeUnwrapErr().code).toBe('manifest_not_found');
     expect((await promoter.status('01ARZ3NDEKTSV4RRFFQ69G5FAV'))._unsafeUnwrapErr().code).toBe('promotion_unknown');
-    expect((await promoter.history())._unsafeUnwrap()).toEqual([]);
+    expect((await promoter.history())._unsafeUnwrap()).toEqual({ promotions: [], unreadable: [] });
   });
 });

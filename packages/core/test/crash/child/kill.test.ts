@@ -87,7 +87,7 @@ async function outside() {
 async function journals(): Promise<object> {
   const { environment, clock } = newWorld();
   const promoter = createPromoter({ store: fileStore({ directory: join(directory, 'store') }), environments: { production: environment }, clock });
-  const [report, ...others] = (await promoter.history())._unsafeUnwrap();
+  const [report, ...others] = (await promoter.history())._unsafeUnwrap().promotions;
   const { holder } = (await promoter.environment('production'))._unsafeUnwrap();
   return { outcome: report?.outcome, status: report?.status, others: others.length, holder };
 }
