@@ -55,7 +55,7 @@ export interface DockerRegistryOptions {
   readonly requestTimeoutMs?: number;
   /**
    * How often one request is made in all, and how long to wait in between. What a registry asks for with Retry-After wins, up
-   * to `maxRetryAfterMs`; after a rate limit everything waits that goes to the same host. Default: 3 attempts, 500 ms
+   * to `maxRetryAfterMs`; after a rate limit everything waits that goes to the same host. Default: 5 attempts, 250 ms
    * doubling, at most 30 s; Retry-After up to 60 s.
    */
   readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number; readonly maxRetryAfterMs?: number };

@@ -25,7 +25,7 @@ export interface GhcrOptions extends Pick<ConnectionOptions, 'ca' | 'clientCerti
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Longest silence in milliseconds: until an answer begins, and between two pieces of a body. Default: 60 000. */
   readonly requestTimeoutMs?: number;
-  /** How often one request is made in all, and how long to wait in between; what GitHub asks for wins, up to `maxRetryAfterMs`, and holds back everything else that goes there. Default: 3 attempts, 500 ms doubling, at most 30 s; what GitHub asks for up to 60 s. */
+  /** How often one request is made in all, and how long to wait in between; what GitHub asks for wins, up to `maxRetryAfterMs`, and holds back everything else that goes there. Default: 5 attempts, 250 ms doubling, at most 30 s; what GitHub asks for up to 60 s. */
   readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number; readonly maxRetryAfterMs?: number };
   /** Connections to one address for reading, and as many for writing. Default: 10. */
   readonly connections?: number;

@@ -133,7 +133,7 @@ describe('a rate limit of GitHub', () => {
     expect(server.requests.count()).toBe(before);
     await clock.advance(1);
     await Promise.all([told, other]);
-    expect(seen).toEqual([{ type: 'request.retry', host: 'ghcr.io', reason: expect.stringMatching(/rate limit|retry-after/) as string, waitMs, attempt: 1, of: 3 }]);
+    expect(seen).toEqual([{ type: 'request.retry', host: 'ghcr.io', reason: expect.stringMatching(/rate limit|retry-after/) as string, waitMs, attempt: 1, of: 5 }]);
   });
 });
 

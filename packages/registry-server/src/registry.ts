@@ -18,6 +18,8 @@ export interface RegistryFeatures {
   readonly ranges: boolean;
   /** Takes a whole blob with the first POST. Off: answers 202 and begins an upload. Default true. */
   readonly singlePost: boolean;
+  /** Refuses a manifest whose If-Match does not fit what the tag names, with 412. Off, as in docker-registry: the header is ignored. Default false. */
+  readonly ifMatch: boolean;
   /** Whether Location is a whole URL or only a path; both are allowed. Default 'absolute'. */
   readonly locations: 'absolute' | 'relative';
   /** At most so many tags or referrers in one answer, the rest by Link. Default: all. */
@@ -28,7 +30,7 @@ export interface RegistryFeatures {
   readonly blobRedirects: boolean;
 }
 
-export const defaultFeatures: RegistryFeatures = { referrersApi: true, mount: true, delete: true, ranges: true, singlePost: true, locations: 'absolute', pageSize: Number.POSITIVE_INFINITY, maxChunkBytes: Number.POSITIVE_INFINITY, blobRedirects: false };
+export const defaultFeatures: RegistryFeatures = { referrersApi: true, mount: true, delete: true, ranges: true, singlePost: true, ifMatch: false, locations: 'absolute', pageSize: Number.POSITIVE_INFINITY, maxChunkBytes: Number.POSITIVE_INFINITY, blobRedirects: false };
 
 export interface Registry {
   readonly features: RegistryFeatures;

@@ -44,22 +44,20 @@ export function fallbackLists(exchange: Exchange, manifests: ManifestOperations)
   };
 
   const merge = async (asked: Asked, tag: string, referrer: Descriptor, call: Call): Promise<Result<void, RegistryError>> => {
-    let served = await read(asked, tag, call);
-    for (let attempt = 1; attempt <= mostMerges; attempt += 1) {
+    for (let merges = 0; ; merges += 1) {
+      const served = await read(asked, tag, call);
       if (served.isErr()) return err(served.error);
       const document = documentOf(served.value?.manifest);
       if (document === null) return err(failure('tag_conflict', `${sentence(asked)}: the tag ${tag} names something else than a list of referrers`, { ...factsOf(asked), tag }));
+      // The second time round this is the reading back: another writer, who had read the same list, may have put his own after ours.
       if (document.manifests.some((entry) => isSame(entry, referrer))) return ok(undefined);
+      if (merges === mostMerges) return err(failure('tag_mismatch', `${sentence(asked)}: other writers replaced the list under ${tag} ${String(mostMerges)} times`, { ...factsOf(asked), tag, retryable: true }));
       const list = listOf({ ...document, manifests: [...document.manifests.filter(({ digest }) => digest !== referrer.digest), referrer] });
       if (list.bytes.length > maxManifestBytes) return err(failure('manifest_too_large', `${sentence(asked)}: the list under ${tag} would be larger than ${String(maxManifestBytes)} bytes`, { ...factsOf(asked), tag, expected: maxManifestBytes, actual: list.bytes.length }));
       const etag = served.value?.etag;
       const put = await manifests.putOnce(asked, tag, list, call, etag === undefined ? {} : { headers: { 'if-match': etag }, accept: [preconditionFailed] });
       if (put.isErr()) return err(put.error);
-      // Read back: another writer, who had read the same list, may have put his own after ours.
-      served = await read(asked, tag, call);
-      if (served.isOk() && documentOf(served.value?.manifest)?.manifests.some((entry) => isSame(entry, referrer)) === true) return ok(undefined);
     }
-    return err(failure('tag_mismatch', `${sentence(asked)}: other writers replaced the list under ${tag} ${String(mostMerges)} times`, { ...factsOf(asked), tag, retryable: true }));
   };
 
   return {

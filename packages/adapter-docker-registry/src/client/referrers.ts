@@ -15,6 +15,8 @@ import { nextPage } from './link.js';
 import type { ManifestOperations } from './manifests.js';
 import { repositoryScope } from './scope.js';
 
+export { fallbackTag };
+
 /** More pages than anybody has signatures; a registry that goes on is in a loop. */
 const mostPages = 100;
 /** No such endpoint, or one that leads away from the registry. */

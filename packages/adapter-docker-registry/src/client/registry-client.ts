@@ -66,7 +66,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     ...(registries === undefined ? {} : { registries }),
     ...(endpoint === undefined ? {} : { endpoint }),
     timeoutMs,
-    retry: { attempts: retry?.attempts ?? 3, minDelayMs: retry?.minDelayMs ?? 500, maxDelayMs: retry?.maxDelayMs ?? 30_000, maxRetryAfterMs },
+    retry: { attempts: retry?.attempts ?? 5, minDelayMs: retry?.minDelayMs ?? 250, maxDelayMs: retry?.maxDelayMs ?? 30_000, maxRetryAfterMs },
     pauses,
     clock,
   });

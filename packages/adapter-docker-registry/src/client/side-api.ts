@@ -109,8 +109,8 @@ export function createSideApi(options: SideApiOptions): SideApi {
   return {
     ask: (question, call) =>
       retrying<SideAnswer, RegistryError>(() => once(question, call), {
-        attempts: retry?.attempts ?? 3,
-        minDelayMs: retry?.minDelayMs ?? 500,
+        attempts: retry?.attempts ?? 5,
+        minDelayMs: retry?.minDelayMs ?? 250,
         maxDelayMs: retry?.maxDelayMs ?? 30_000,
         ...(retry?.maxRetryAfterMs === undefined ? {} : { maxRetryAfterMs: retry.maxRetryAfterMs }),
         signal: call.signal,

@@ -286,7 +286,7 @@ describe('a token service that misbehaves', () => {
       answer(503);
     });
     expect(error).toMatchObject({ code: 'registry_unavailable', retryable: true });
-    expect(asked).toBe(3);
+    expect(asked).toBe(5);
   });
 
   it('is registry_unauthorized where it does not take the login', async () => {

@@ -70,7 +70,7 @@ describe('a rate limit', () => {
     const server = await fakeServer(limited({ 'retry-after': '8' }));
     const asking = call();
     await valueOf(adapter({ clock }).statBlob(blob(server.host, 'busy'), asking));
-    expect(asking.seen).toEqual([{ type: 'request.retry', host: server.host, reason: expect.stringContaining('429') as string, waitMs: 8000, attempt: 1, of: 3 }]);
+    expect(asking.seen).toEqual([{ type: 'request.retry', host: server.host, reason: expect.stringContaining('429') as string, waitMs: 8000, attempt: 1, of: 5 }]);
   });
 
   it('that ends a request for good still holds back the others', async () => {

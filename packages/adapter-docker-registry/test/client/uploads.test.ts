@@ -88,12 +88,12 @@ describe('writeBlob', () => {
     expect(await stored(blob)).toBe(digest);
   });
 
-  it('gives up after three attempts, with the registry\'s error, and leaves no upload open', async () => {
+  it('gives up after five attempts, with the registry\'s error, and leaves no upload open', async () => {
     const { server, blob } = await registry();
     server.faults.add({ when: { method: 'PUT', times: 9 }, then: { status: 503 } });
     expect(await errorOf(adapter().writeBlob(blob, contentOf(bytes), call()))).toMatchObject({ code: 'registry_unavailable', retryable: true });
-    expect(server.requests.count({ method: 'PUT' })).toBe(3);
-    expect(server.requests.matching({ method: 'DELETE', ...uploads }).map(({ status }) => status)).toEqual([204, 204, 204]);
+    expect(server.requests.count({ method: 'PUT' })).toBe(5);
+    expect(server.requests.matching({ method: 'DELETE', ...uploads }).map(({ status }) => status)).toEqual([204, 204, 204, 204, 204]);
   });
 
   it('gives a permanent refusal at once', async () => {
@@ -196,7 +196,7 @@ describe('writeBlob', () => {
     expect(await stored(blob)).toBe(digest);
     const lasting = breaking(9);
     expect(await errorOf(adapter().writeBlob({ ...blob, repository: 'other' }, lasting, call()))).toEqual(fault);
-    expect(lasting.opened).toBe(3);
+    expect(lasting.opened).toBe(5);
   });
 
   it('is registry_timeout where the registry takes no more bytes, or does not answer', async () => {

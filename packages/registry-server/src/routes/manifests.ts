@@ -34,6 +34,8 @@ export async function writeManifest(registry: Registry, request: RegistryRequest
   const mediaType = contentType ?? links.mediaType;
   if (mediaType === undefined) throw new Problem(400, 'MANIFEST_INVALID', 'neither mediaType nor Content-Type says what it is');
   await requireContent(registry, repository, links);
+  const { 'if-match': condition } = request.headers;
+  if (registry.features.ifMatch && condition !== undefined && wanted === undefined && condition !== `"${registry.catalog.tag(repository, reference) ?? ''}"`) throw new Problem(412, 'MANIFEST_INVALID', 'the tag names something else by now');
   await registry.catalog.putManifest(repository, { digest, mediaType, bytes });
   for (const tag of tags) await registry.catalog.setTag(repository, tag, digest);
   return {
