@@ -8,6 +8,7 @@ import type { Answer, RegistryRequest } from './answer.js';
 import { basicAuth, openToAll, type Authenticator, type BasicAuthOptions } from './auth/authenticator.js';
 import { tokenAuth, type TokenAuthOptions } from './auth/token-auth.js';
 import { githubPackages, type GithubPackagesOptions } from './behaviour/github-packages.js';
+import { forwardTo } from './behaviour/upstream.js';
 import { serve, splitUrl } from './connection.js';
 import { Faults } from './faults.js';
 import { defaultFeatures, type Registry, type RegistryFeatures } from './registry.js';
@@ -27,6 +28,8 @@ export interface RegistryServerOptions extends Partial<RegistryFeatures> {
   readonly auth?: BasicAuthOptions | TokenAuthOptions;
   /** Answers GitHub's API of packages beside the registry's, to the users of `auth`. Default: no. */
   readonly githubPackages?: GithubPackagesOptions;
+  /** The address of another registry (`http://127.0.0.1:5000`) that answers instead of this one, whose faults stay. Default: none. */
+  readonly upstream?: string;
   /** Default: any free one. */
   readonly port?: number;
   /** The address to listen on. Default 127.0.0.1. */
@@ -54,7 +57,7 @@ export interface RegistryServer {
  * Rejects where the port is taken or the directory cannot be used.
  */
 export async function startRegistryServer(options: RegistryServerOptions = {}): Promise<RegistryServer> {
-  const { storage, auth, githubPackages: packages, port = 0, host: address = '127.0.0.1', now = Date.now, ...features } = options;
+  const { storage, auth, upstream, githubPackages: packages, port = 0, host: address = '127.0.0.1', now = Date.now, ...features } = options;
   const blobs = storage === undefined ? memoryBlobStore() : await diskBlobStore(storage.directory);
   const catalog = storage === undefined ? new Catalog() : await openCatalog(storage.directory);
   const uploads = new Uploads(blobs);
@@ -67,12 +70,14 @@ export async function startRegistryServer(options: RegistryServerOptions = {}): 
 
   const beside = packages === undefined ? undefined : githubPackages(registry, auth?.users ?? [], packages);
 
-  const handle = async (request: RegistryRequest): Promise<Answer> => {
+  const own = async (request: RegistryRequest): Promise<Answer> => {
     const other = authenticator.answer(request) ?? beside?.(request) ?? storageOf(registry, request);
     if (other !== undefined) return other;
     const route = routeOf(registry, request);
     return route.answer(authenticator.authorize(request, route.needs));
   };
+
+  const handle = upstream === undefined ? own : forwardTo(upstream);
 
   // Clients keep connections; one that closes between two requests would make tests fail by chance.
   const http = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 }, (request, response) => {

@@ -3,6 +3,7 @@
  * @module
  */
 import assert from 'node:assert/strict';
+import { digestOf } from '@davit/core';
 import { at, blobOf, call, contentOf, errorOf, freshBlob, read, valueOf, write } from './content.js';
 import { section, type RegistryCase } from './subject.js';
 
@@ -132,6 +133,28 @@ export const blobCases: readonly RegistryCase[] = [
         }
       }
       assert.equal(await valueOf(subject.target.statBlob(where, call())), blob.bytes.length);
+    },
+  },
+  {
+    id: 'registry.blob.12',
+    title: 'a blob of many megabytes, more than registries take in one chunk, comes back whole',
+    spec: section('pushing-blobs'),
+    run: async (subject) => {
+      const blob = freshBlob(9_000_000);
+      await write(subject, subject.repository, blob);
+      assert.equal(Buffer.compare((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, blob.bytes), 0);
+    },
+  },
+  {
+    id: 'registry.blob.13',
+    title: 'a blob under a sha512 digest is stored and read under it',
+    spec: section('pushing-blobs'),
+    run: async (subject) => {
+      const { bytes, descriptor } = freshBlob();
+      const blob = { bytes, descriptor: { ...descriptor, digest: digestOf(bytes, 'sha512') } };
+      await write(subject, subject.repository, blob);
+      assert.equal(await valueOf(subject.target.statBlob(at(subject.repository, blob.descriptor.digest), call())), bytes.length);
+      assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(bytes));
     },
   },
 ];

@@ -5,6 +5,7 @@
 import { describeCases, type SkippedCase } from '../case.js';
 import { blobCases } from './blob-cases.js';
 import { faultCases } from './fault-cases.js';
+import { lieCases } from './lie-cases.js';
 import { manifestCases } from './manifest-cases.js';
 import { mountCases } from './mount-cases.js';
 import { referrerCases } from './referrer-cases.js';
@@ -14,7 +15,7 @@ import type { RegistryCase, RegistrySubject } from './subject.js';
 import { tagCases } from './tag-cases.js';
 
 /** Every case, for those who bind another test runner. Those called `registry.fault.…` want a subject with `inject`. */
-export const registryCases: readonly RegistryCase[] = [...resolveCases, ...manifestCases, ...blobCases, ...mountCases, ...tagCases, ...referrerCases, ...stopCases, ...faultCases];
+export const registryCases: readonly RegistryCase[] = [...resolveCases, ...manifestCases, ...blobCases, ...mountCases, ...tagCases, ...referrerCases, ...stopCases, ...faultCases, ...lieCases];
 
 export interface DescribeRegistryOptions {
   /** Makes a fresh subject for every case. The registry behind it may be the same. */
@@ -28,7 +29,7 @@ export interface DescribeRegistryOptions {
 
 /** Registers one test for each case of the registry's contract. */
 export function describeRegistry(name: string, { create, faults = false, skip = [], timeoutMs }: DescribeRegistryOptions): void {
-  const inapplicable = faults ? [] : faultCases.map(({ id }) => ({ id, reason: 'this registry cannot be made to fail' }));
+  const inapplicable = faults ? [] : [...faultCases, ...lieCases].map(({ id }) => ({ id, reason: 'this registry cannot be made to fail' }));
   describeCases(name, registryCases, {
     create,
     dispose: (subject) => subject.dispose(),

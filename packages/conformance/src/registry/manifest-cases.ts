@@ -3,8 +3,9 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { mediaTypes } from '@davit/core';
-import { at, call, descriptorOf, errorOf, freshBlob, imageIn, manifestOf, storedImage, valueOf } from './content.js';
+import { randomUUID } from 'node:crypto';
+import { digestOf, mediaTypes } from '@davit/core';
+import { at, blobOf, call, descriptorOf, errorOf, freshBlob, imageIn, manifestOf, storedImage, valueOf, write } from './content.js';
 import { section, type RegistryCase } from './subject.js';
 
 export const manifestCases: readonly RegistryCase[] = [
@@ -90,6 +91,60 @@ export const manifestCases: readonly RegistryCase[] = [
       const manifest = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: config.descriptor, layers: [freshBlob().descriptor] } as { readonly mediaType: string });
       await errorOf(target.writeManifest(repository, manifest, call()), 'blob_not_found', 'registry_refused');
       await errorOf(target.resolve(at(repository, manifest.digest), call()), 'manifest_not_found');
+    },
+  },
+  {
+    id: 'registry.manifest.7',
+    title: 'an artifact without layers comes back as it is',
+    spec: section('pushing-manifests'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const empty = blobOf(Buffer.from('{}'), mediaTypes.ociEmpty);
+      await write(subject, repository, empty);
+      const artifact = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: 'application/vnd.davit.conformance', config: empty.descriptor, layers: [], annotations: { fresh: randomUUID() } } as { readonly mediaType: string });
+      await valueOf(target.writeManifest(repository, artifact, call()));
+      assert.deepEqual(Buffer.from((await valueOf(target.readManifest(at(repository, artifact.digest), call()))).bytes), Buffer.from(artifact.bytes));
+    },
+  },
+  {
+    id: 'registry.manifest.8',
+    title: 'an index in an index comes back as it is',
+    spec: section('pushing-manifests'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await storedImage(subject, repository);
+      const inner = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [descriptorOf(manifest)] } as { readonly mediaType: string });
+      const outer = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [descriptorOf(inner)] } as { readonly mediaType: string });
+      for (const index of [inner, outer]) {
+        await valueOf(target.writeManifest(repository, index, call()));
+        assert.deepEqual(Buffer.from((await valueOf(target.readManifest(at(repository, index.digest), call()))).bytes), Buffer.from(index.bytes));
+      }
+    },
+  },
+  {
+    id: 'registry.manifest.9',
+    title: 'a manifest of nearly 4 MiB, which is what registries must take, comes back whole',
+    spec: section('pushing-manifests'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { config, layer } = await imageIn(subject, repository);
+      const manifest = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: config.descriptor, layers: [layer.descriptor], annotations: { padding: 'x'.repeat(4 * 1024 * 1024 - 4096) } } as { readonly mediaType: string });
+      await valueOf(target.writeManifest(repository, manifest, call()));
+      assert.equal(Buffer.compare((await valueOf(target.readManifest(at(repository, manifest.digest), call()))).bytes, manifest.bytes), 0);
+    },
+  },
+  {
+    id: 'registry.manifest.10',
+    title: 'a manifest under a sha512 digest is stored and read under it',
+    spec: section('pushing-manifests'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await imageIn(subject, repository);
+      const long = { ...manifest, digest: digestOf(manifest.bytes, 'sha512') };
+      await valueOf(target.writeManifest(repository, long, call()));
+      const found = await valueOf(target.readManifest(at(repository, long.digest), call()));
+      assert.equal(found.digest, long.digest);
+      assert.deepEqual(Buffer.from(found.bytes), Buffer.from(manifest.bytes));
     },
   },
 ];

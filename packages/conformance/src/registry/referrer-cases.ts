@@ -50,4 +50,27 @@ export const referrerCases: readonly RegistryCase[] = [
       assert.deepEqual(await valueOf(target.listReferrers(at(repository, image.manifest.digest), call())), []);
     },
   },
+  {
+    id: 'registry.referrers.4',
+    title: 'a list of several pages is read to its end',
+    spec: section('listing-referrers'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await storedImage(subject, repository);
+      const wanted = new Set<string>();
+      const kept: unknown[] = [];
+      for (let n = 0; n < 5; n += 1) {
+        const { manifest: referrer } = await imageIn(subject, repository, { subject: manifest });
+        await valueOf(target.writeManifest(repository, referrer, call()));
+        wanted.add(referrer.digest);
+        kept.push({ ...descriptorOf(referrer), artifactType: 'application/vnd.davit.conformance' });
+      }
+      const where = at(repository, manifest.digest);
+      if ((await valueOf(target.listReferrers(where, call()))).length === 0) {
+        const list = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: kept } as { readonly mediaType: string });
+        await valueOf(target.tag(repository, `${digestAlgorithm(manifest.digest)}-${digestHex(manifest.digest)}`, list, call()));
+      }
+      assert.deepEqual(new Set((await valueOf(target.listReferrers(where, call()))).map(({ digest }) => digest)), wanted);
+    },
+  },
 ];

@@ -10,8 +10,13 @@ export interface RegistryFault {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   /** Tested against the path, from `/v2/` on. */
   readonly path: RegExp;
+  /** How many matching requests go wrong. Default: 1. */
+  readonly times?: number;
   readonly then:
-    | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+    /** This is answered, and nothing is done of what was asked. Headers are sent as they stand, untrue ones as well. */
+    | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+    /** No answer comes, and the connection stays open. */
+    | { readonly stall: true }
     /** The connection is reset before an answer. */
     | { readonly reset: true }
     /** The connection breaks after so many bytes of the body. */
@@ -29,7 +34,7 @@ export interface RegistrySubject {
   readonly repository: Repository;
   /** Another one in the same registry. */
   readonly otherRepository: Repository;
-  /** Makes the next matching request go wrong, once. */
+  /** Makes the next matching request go wrong, or the next `times`. */
   readonly inject?: (fault: RegistryFault) => void;
   dispose(): Promise<void>;
 }

@@ -58,4 +58,16 @@ export const tagCases: readonly RegistryCase[] = [
       for (const tag of ['', '../x', 'a b', '-a', 'x'.repeat(129)]) await errorOf(subject.target.tag(subject.repository, tag, manifest, call()), 'reference_invalid');
     },
   },
+  {
+    id: 'registry.tag.5',
+    title: 'a tag may have 128 characters, of every kind that is allowed',
+    spec: section('pulling-manifests'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await storedImage(subject, repository);
+      const tag = `_A.z-9${freshTag()}`.padEnd(128, 'x');
+      await valueOf(target.tag(repository, tag, manifest, call()));
+      assert.equal((await valueOf(target.resolve({ ...repository, tag }, call()))).digest, manifest.digest);
+    },
+  },
 ];
