@@ -4,6 +4,7 @@
  */
 import { ConfigurationError, err, ok, ResultAsync, type Closable, type Deployer, type DeployerError, type HoldsSecrets, type HostCall, type HostClaim, type HostLock, type Result } from '@davit/core';
 import { lockScript } from './commands/lock.js';
+import { manualCommands } from './commands/manual.js';
 import { scriptFault } from './errors.js';
 import { refusal } from './host/lease.js';
 import type { Settled } from './options.js';
@@ -70,8 +71,17 @@ function createHost(host: string, shell: Shell, settled: Settled, keepSecret: (s
   return { context, lock };
 }
 
+/** One host of a deployer. */
+export interface ComposeHost {
+  readonly name: string;
+  readonly shell: Shell;
+  readonly settled: Settled;
+  /** The command with which a person gets there: `ssh deploy@app1`. Absent for this machine. */
+  readonly login?: string;
+}
+
 /** Puts the verbs together. `hosts` in the order they are deployed to; `known` are secrets that the shells log in with. */
-export function composeDeployer(name: string, hosts: readonly { readonly name: string; readonly shell: Shell; readonly settled: Settled }[], known: readonly string[]): ComposeDeployer {
+export function composeDeployer(name: string, hosts: readonly ComposeHost[], known: readonly string[]): ComposeDeployer {
   const secrets = new Set(known.filter((secret) => secret !== ''));
   const all = new Map(hosts.map((one) => [one.name, createHost(one.name, one.shell, one.settled, (secret) => void secrets.add(secret))]));
   const at = (host: string): { readonly context: HostContext; readonly lock: (call: HostCall) => Promise<Result<HostLock, DeployerError>> } => {
@@ -96,6 +106,7 @@ export function composeDeployer(name: string, hosts: readonly { readonly name: s
     forceStop: (host, services, call) => on(host, (context) => forceStop(context, services, call)),
     restorePin: (host, previous, call) => on(host, (context) => restorePin(context, previous, call)),
     commit: (host, release, call) => on(host, (context) => commit(context, release, call)),
+    manualCommands: (host, release) => manualCommands(at(host).context.settled.place, hosts.find((one) => one.name === host)?.login, release),
     close: async () => {
       await Promise.all(hosts.map(({ shell }) => shell.close()));
     },

@@ -6,6 +6,7 @@ import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { ConfigurationError } from '@davit/core';
 import { composeDeployer, type ComposeDeployer } from './compose-deployer.js';
+import { quote } from './quote.js';
 import { settle, type ComposeOptions, type ComposeProject } from './options.js';
 import { sshShell } from './ssh/exec.js';
 import type { HostKeyOption } from './ssh/host-key.js';
@@ -72,6 +73,8 @@ function targetOf(host: SshHost, shared: SshOptions, field: string): SshTarget {
   return { name, address, port, user, hostKey: checkHostKey(hostKey, `${field}.hostKey`), connectTimeoutMs, ...login };
 }
 
+const loginOf = ({ user, address, port }: SshTarget): string => `ssh ${port === 22 ? '' : `-p ${String(port)} `}${quote(`${user}@${address}`)}`;
+
 /**
  * A deployer for a Compose project on one host or several. It connects when it is first needed. Throws a
  * ConfigurationError for wrong options.
@@ -90,7 +93,7 @@ export function sshCompose(options: SshComposeOptions): ComposeDeployer {
     const host = typeof given === 'string' ? parseHost(given) : given;
     const target = targetOf(host, options.ssh ?? {}, `hosts[${String(at)}]`);
     for (const secret of [target.password, target.passphrase, target.privateKey]) if (secret !== undefined) secrets.push(secret);
-    return { name: target.name, shell: sshShell(target), settled: settle({ ...options, project: { ...options.project, ...host.project } }) };
+    return { name: target.name, login: loginOf(target), shell: sshShell(target), settled: settle({ ...options, project: { ...options.project, ...host.project } }) };
   });
   const names = hosts.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);

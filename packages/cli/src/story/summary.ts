@@ -37,6 +37,7 @@ export function summaryLines(report: PromotionReport, style: Style, options: Sum
     ...(report.error === null ? [] : ['', ...errorLines(report.error, style, columns - 2).map((line) => `  ${line}`)]),
     ...(report.compensationFailed === null ? [] : ['', `  ${style.red('The channel tags could not be put back; they may name an image that does not run:')}`, ...errorLines(report.compensationFailed, style, columns - 2).map((line) => `  ${line}`)]),
     ...waitingPlan(report, style),
+    ...byHand(report, style, options.interrupted === true),
     ...stepLines(nextSteps(report, options), style),
   ];
 }
@@ -99,6 +100,13 @@ function undelivered({ undelivered: notices }: PromotionReport): string {
 function waitingPlan({ waitingFor }: PromotionReport, style: Style): string[] {
   if (waitingFor?.plan === null || waitingFor?.plan === undefined) return [];
   return ['', `${style.bold('Plan')} ${style.dim(waitingFor.planHash ?? '')}`, ...planLines({ plan: waitingFor.plan as never }, style)];
+}
+
+/** R77: production may be down, and Davit could not help it. */
+function byHand({ rollback, outcome, exitCode }: PromotionReport, style: Style, interrupted: boolean): string[] {
+  const hosts = Object.entries(rollback?.manual ?? {});
+  if (hosts.length === 0 || (exitCode === 5 ? outcome !== 'rollback_failed' : !interrupted)) return [];
+  return hosts.flatMap(([host, lines]) => ['', `By hand, on ${style.bold(host)}`, ...lines.map((line) => `  ${line.startsWith('#') ? style.dim(line) : style.cyan(line)}`)]);
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -50,6 +50,25 @@ describe('the summary', () => {
     expect(nextOf(lines)).toEqual([`davit status ${report.id} --events`]);
   });
 
+  it('of a failed rollback ends with what to type on the host, line by line (R77)', async () => {
+    const world = memoryWorld();
+    world.deployer.breakImage(world.v2.digest, 'health');
+    world.deployer.breakImage(world.v1.digest, 'start');
+    const { report } = await promoteIn(world);
+    const lines = summary(report);
+    const at = lines.findIndex((line) => line.startsWith('By hand, on '));
+    expect(lines.slice(at, at + 3)).toEqual([expect.stringMatching(/^By hand, on app-1$/), '  # on app-1', `  start web production.example/shop/web@${world.v1.digest}`]);
+    expect(lines.filter((line) => line.startsWith('By hand'))).toHaveLength(1);
+  });
+
+  it('of a rollback that worked says nothing of commands for people', async () => {
+    const world = memoryWorld();
+    world.deployer.breakImage(world.v2.digest, 'health');
+    const { report } = await promoteIn(world);
+    expect(report.rollback?.manual).not.toEqual({});
+    expect(summary(report).some((line) => line.startsWith('By hand'))).toBe(false);
+  });
+
   it('says that nothing was restarted where nothing had been changed (G3)', async () => {
     const world = memoryWorld();
     world.deployer.breakImage(world.v2.digest, 'pull');

@@ -102,4 +102,9 @@ export interface Deployer {
   restorePin(host: string, previous: HostRelease, call: HostCall): ResultAsync<HostChange, HostFailure>;
   /** R32, R81: records on the host what was proven, and keeps what the next rollback needs. */
   commit(host: string, release: HostRelease, call: HostCall): ResultAsync<HostChange, HostFailure>;
+  /**
+   * R77: what a person types to bring this release up by hand when a rollback could not, line by line, as a shell reads it;
+   * hints begin with `#`. Without secrets: it goes to the journal and to notifications. Does nothing and asks nobody.
+   */
+  manualCommands?(host: string, release: HostRelease): readonly string[];
 }

@@ -7,6 +7,7 @@ import { textOf, type Json } from '../json.js';
 import type { Created } from '../journal/created.js';
 import type { JournalRecord } from '../journal/record.js';
 import { exitCodeOf, outcomes, type Outcome, type PromotionState, type Status } from '../machine/index.js';
+import { manualCommandsOf, type ManualCommands } from '../steps/index.js';
 
 export interface PromotionReport {
   readonly id: string;
@@ -67,6 +68,8 @@ export interface RollbackReport {
   readonly restarted: boolean;
   /** What was returned to, by host and service. */
   readonly to: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What a person types on each host to bring that up by hand, line by line; empty where the deployer does not say (R77). */
+  readonly manual: ManualCommands;
 }
 
 export interface ErrorReport {
@@ -118,7 +121,7 @@ export function reportOf(id: string, created: Created, state: PromotionState, re
     hosts: created.batches.flat(),
     hostsChanged: context.touched,
     changed: context.changed,
-    rollback: rolledBack ? { restarted: context.turns['rollback.restart'] !== undefined, to: targetsOf(context.facts['rollback.trigger']?.['targets']) } : null,
+    rollback: rolledBack ? { restarted: context.turns['rollback.restart'] !== undefined, to: targetsOf(context.facts['rollback.trigger']?.['targets']), manual: manualCommandsOf(context.facts) } : null,
     error: failedSo && cause !== null ? errorReport(outcome === 'rollback_failed' || outcome === 'no_rollback_target' || outcome === 'rollback_incomplete' ? worst(context.endError, cause) : cause) : null,
     compensationFailed: context.compensationFailed === null ? null : errorReport(context.compensationFailed),
     undelivered: undelivered(records),

@@ -8,6 +8,7 @@ import type { Created } from '../journal/created.js';
 import { asJson, type JournalRecord } from '../journal/record.js';
 import { outcomes, type PromotionState } from '../machine/index.js';
 import type { Notice, NoticeType } from '../ports/index.js';
+import { manualCommandsOf } from '../steps/index.js';
 
 /** The notices of one record, given the state before and after it. */
 export function noticesOf(record: JournalRecord, created: Created, before: PromotionState | null, after: PromotionState): readonly Notice[] {
@@ -42,7 +43,7 @@ export function noticesOf(record: JournalRecord, created: Created, before: Promo
     const { meaning, status, exitCode } = outcomes[outcome];
     const rollback = after.box?.startsWith('rollback.') === true || record.boxes.some((box) => box.startsWith('rollback.')) || after.context.turns['rollback.trigger'] !== undefined;
     const severity = exitCode === 5 ? 'critical' : status === 'completed' ? 'info' : 'warning';
-    add(rollback ? 'promotion.rollback_ended' : status === 'completed' ? 'promotion.completed' : 'promotion.failed', severity, `${what}: ${outcome}. ${meaning}`);
+    add(rollback ? 'promotion.rollback_ended' : status === 'completed' ? 'promotion.completed' : 'promotion.failed', severity, `${what}: ${outcome}. ${meaning}`, outcome === 'rollback_failed' ? { manual: manualCommandsOf(after.context.facts) } : {});
   }
   if (after.context.compensationFailed !== null && (before?.context.compensationFailed ?? null) === null) {
     add('promotion.compensation_failed', 'critical', `channel tags could not be put back: ${after.context.compensationFailed.message}`);

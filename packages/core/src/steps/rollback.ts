@@ -12,6 +12,7 @@ import type { ResultAsync } from '../result.js';
 import { pullCredentials } from './deployment.js';
 import { allOf } from './each.js';
 import { probeEndpoints } from './endpoints.js';
+import type { ManualCommands } from './manual-commands.js';
 import { pointTagsAt, putTagsBack } from './registry.js';
 import { hostReleaseOf, servicesOf } from './release.js';
 import { failed, interrupted, passed, toldToStop, type Step, type StepContext, type StepReport } from './step.js';
@@ -43,6 +44,13 @@ const hostsWithTarget = (c: StepContext): readonly { readonly host: string; read
     return target === null ? [] : [{ host, target }];
   });
 
+/** What a person can type on each host, where the deployer knows it. */
+function manualCommands(c: StepContext): ManualCommands | undefined {
+  const { deployer } = c.environment;
+  if (deployer.manualCommands === undefined) return undefined;
+  return Object.fromEntries(hostsWithTarget(c).map(({ host, target }) => [host, deployer.manualCommands?.(host, target) ?? []]));
+}
+
 const triggered: Step = {
   id: 'rollback.trigger',
   perform: async (c) => {
@@ -56,6 +64,8 @@ const triggered: Step = {
         failing: c.created.kind === 'rollback' ? null : c.release.map(({ digest }) => digest),
         hosts: scope(c),
         targets: Object.fromEntries(scope(c).map((host) => [host, targetOn(c, host)])),
+        // Known before anything can go wrong: whoever needs them has no working Davit to ask.
+        manual: manualCommands(c),
       }),
     );
   },

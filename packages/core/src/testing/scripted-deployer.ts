@@ -210,6 +210,7 @@ export function scriptedDeployer(options: ScriptedDeployerOptions): ScriptedDepl
     stop: (host, services, call) => stopping('stop', host, services, call),
     forceStop: (host, services, call) => stopping('forceStop', host, services, call),
     restorePin: (host, previous, call) => changing('restorePin', host, label(previous), call, (state) => setPin(state, previous)),
+    manualCommands: (host, release) => [`# on ${host}`, ...release.services.map(({ service, image }) => `start ${service} ${image}`)],
     commit: (host, release, call) =>
       changing('commit', host, label(release), call, (state) => {
         const { promotion } = call.claim;

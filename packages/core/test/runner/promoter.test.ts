@@ -86,7 +86,10 @@ describe('a promotion', () => {
     world.deployer.breakImage(world.v1.digest, 'start');
     const report = await promote(world);
     expect(report).toMatchObject({ status: 'failed', outcome: 'rollback_failed', exitCode: 5, error: { code: 'start_failed' } });
-    expect(world.notifier.delivered.at(-1)).toMatchObject({ type: 'promotion.rollback_ended', severity: 'critical' });
+    // What is to be typed now stands in the report, and reaches whoever is on call.
+    const manual = { 'host-1': ['# on host-1', `start web production.example/shop/web@${world.v1.digest}`] };
+    expect(report.rollback?.manual).toEqual(manual);
+    expect(world.notifier.delivered.at(-1)).toMatchObject({ type: 'promotion.rollback_ended', severity: 'critical', data: { manual } });
   });
 
   it('says rollback_incomplete when the previous image runs and is unhealthy (R80)', async () => {
