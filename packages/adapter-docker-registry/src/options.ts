@@ -45,6 +45,11 @@ export interface DockerRegistryOptions {
    */
   readonly hosts?: Hosts;
   /**
+   * Token services (`host[:port]`) that may be asked although they are on a loopback, private or link-local address, and not
+   * where the registry itself is. Default: none, since a registry could otherwise make us talk to anything in our network.
+   */
+  readonly tokenServices?: readonly string[];
+  /**
    * The address of a proxy, with a login where it wants one, or false for none. Default: `HTTPS_PROXY` and `HTTP_PROXY` of
    * the environment. What `NO_PROXY` names, and what is on a loopback address, is always reached directly.
    */
@@ -65,7 +70,7 @@ export interface DockerRegistryOptions {
   readonly clock?: Clock;
 }
 
-const known: ReadonlySet<string> = new Set(['credentials', 'environmentPrefix', 'dockerConfig', 'plainHttp', 'ca', 'clientCertificate', 'insecure', 'hosts', 'proxy', 'environment', 'requestTimeoutMs', 'retry', 'connections', 'clock']);
+const known: ReadonlySet<string> = new Set(['credentials', 'environmentPrefix', 'dockerConfig', 'plainHttp', 'ca', 'clientCertificate', 'insecure', 'hosts', 'tokenServices', 'proxy', 'environment', 'requestTimeoutMs', 'retry', 'connections', 'clock']);
 
 /** The client's options; throws a `ConfigurationError` that names what is wrong. */
 export function clientOptions(options: DockerRegistryOptions): Omit<RegistryClientOptions, 'name' | 'dialect' | 'endpoint'> {

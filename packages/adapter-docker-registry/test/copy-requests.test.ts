@@ -1,6 +1,6 @@
 /** How many requests a copy costs each side, counted at the other end (issue 3, figures). */
 import { randomBytes } from 'node:crypto';
-import { copyImage, digestHex, type CopyOptions, type Digest } from '@davit/core';
+import { copyImage, digestHex, type CopyOptions } from '@davit/core';
 import { pushImage, pushReferrer, startRegistryServer, type RegistryServer, type RegistryServerOptions } from '@davit/registry-server';
 import { describe, expect, it } from 'vitest';
 import { adapter, call, closing, valueOf } from './support.js';
@@ -91,7 +91,7 @@ describe('the requests of a copy', () => {
     const both = adapter();
     const request: CopyOptions = { name: 'app', source: both, from: { registry: source.host, repository: 'staging/app', digest: image.digest }, target: both, to: { registry: target.host, repository: 'prod/app' }, referrers: false };
     const [amd] = image.manifests;
-    await valueOf(copyImage({ ...request, from: { ...request.from, digest: amd!.digest as Digest } }, call()));
+    await valueOf(copyImage({ ...request, from: { ...request.from, digest: amd!.digest } }, call()));
     source.requests.clear();
     await valueOf(copyImage(request, call()));
     expect(source.requests.matching({ path: /manifests/ })).toHaveLength(2);

@@ -29,6 +29,9 @@ describe('dockerRegistry', () => {
     [{ plainHttp: ['http://registry.test'] }, 'plainHttp'],
     [{ insecure: [5] }, 'insecure'],
     [{ dockerConfig: '' }, 'dockerConfig'],
+    [{ tokenServices: 'auth.test' }, 'tokenServices'],
+    [{ environmentPrefix: 'A-B' }, 'environmentPrefix'],
+    [{ retry: { maxRetryAfterMs: -1 } }, 'retry.maxRetryAfterMs'],
   ])('throws a ConfigurationError for %j that names %s', (options, field) => {
     const thrown = wrong(options);
     expect(thrown).toBeInstanceOf(ConfigurationError);

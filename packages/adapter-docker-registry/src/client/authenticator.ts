@@ -52,6 +52,8 @@ const renewEarlyMs = 5000;
 export interface AuthenticatorSettings extends TokenSettings {
   readonly provider: CredentialProvider;
   readonly secrets: SecretBook;
+  /** Token services on local addresses that may be asked. */
+  readonly tokenServices: readonly string[];
 }
 
 export function createAuthenticator(settings: AuthenticatorSettings): Authenticator {
@@ -105,7 +107,7 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     const wanted = mergeScopes([...scopes, ...known.more]);
     const held = known.tokens.find((token) => token.goodUntil > now() && scopesCover(token.scopes, wanted));
     if (held !== undefined) return ok(`Bearer ${held.value}`);
-    const realm = guardRealm(challenge.realm, endpoint);
+    const realm = guardRealm(challenge.realm, endpoint, settings.tokenServices);
     if ('refused' in realm) return err(failure('token_realm_refused', `${sentence(asked)}: the registry names a token service that is not asked: ${realm.refused}`, { ...factsOf(asked), actual: challenge.realm.slice(0, 200) }));
     const found = await credentials(asked, signal);
     if (found.isErr()) return err(found.error);

@@ -6,10 +6,10 @@ import { ConfigurationError } from '@davit/core/adapter';
 import { certificateFault, type HostSettings } from './host-settings.js';
 import type { RegistryClientOptions } from './registry-client.js';
 
-type Common = Pick<RegistryClientOptions, 'plainHttp' | 'insecure' | 'ca' | 'clientCertificate' | 'hosts' | 'proxy' | 'requestTimeoutMs' | 'connections' | 'retry'>;
+type Common = Pick<RegistryClientOptions, 'plainHttp' | 'insecure' | 'ca' | 'clientCertificate' | 'hosts' | 'tokenServices' | 'proxy' | 'requestTimeoutMs' | 'connections' | 'retry'>;
 
 /** Throws a `ConfigurationError` that names the adapter and the option. For adapters that hand their options on to the client. */
-export function checkClientOptions(adapter: string, { plainHttp, insecure, ca, clientCertificate, hosts, proxy, requestTimeoutMs, connections, retry }: Common): void {
+export function checkClientOptions(adapter: string, { plainHttp, insecure, ca, clientCertificate, hosts, tokenServices, proxy, requestTimeoutMs, connections, retry }: Common): void {
   const wrong = (field: string, what: string): ConfigurationError => new ConfigurationError(`${adapter}: ${field} ${what}`, { field });
   const count = (field: string, value: number | undefined, least: number): void => {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < least)) throw wrong(field, `is a whole number of at least ${String(least)}`);
@@ -23,6 +23,7 @@ export function checkClientOptions(adapter: string, { plainHttp, insecure, ca, c
   for (const [field, value] of Object.entries({ plainHttp, insecure })) {
     if (value !== undefined && typeof value !== 'boolean' && !(Array.isArray(value) && value.every(isHost))) throw wrong(field, 'is true, false, or a list of registries as host[:port]');
   }
+  if (tokenServices !== undefined && !(Array.isArray(tokenServices) && tokenServices.every(isHost))) throw wrong('tokenServices', 'is a list of hosts as host[:port]');
   if (proxy !== undefined && proxy !== false && (typeof proxy !== 'string' || proxy === '')) throw wrong('proxy', 'is the address of a proxy, or false');
   const certificates = (at: string, settings: HostSettings): void => {
     const given = settings.clientCertificate as Partial<Record<'certificate' | 'key', unknown>> | null | undefined;

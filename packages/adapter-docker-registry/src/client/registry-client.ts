@@ -34,6 +34,11 @@ export interface RegistryClientOptions extends ConnectionOptions {
   readonly plainHttp?: PlainHttp;
   /** The address of a registry, such as `http://127.0.0.1:5000`, where it is not the one that its name says. */
   readonly endpoint?: (registry: string) => string | undefined;
+  /**
+   * Token services (`host[:port]`) that may be asked although they are on a loopback, private or link-local address, and not
+   * where the registry itself is. Default: none, since a registry could otherwise make us talk to anything in our network.
+   */
+  readonly tokenServices?: readonly string[];
   /** Longest silence in milliseconds: until an answer begins, and between two pieces of a body. Default: 60 000. */
   readonly requestTimeoutMs?: number;
   readonly retry?: { readonly attempts?: number; readonly minDelayMs?: number; readonly maxDelayMs?: number; readonly maxRetryAfterMs?: number };
@@ -56,7 +61,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const pauses = createHostPauses(clock, maxRetryAfterMs);
   const transport = pauses.over(direct);
   for (const secret of [...(options.knownSecrets ?? []), ...ownSecrets]) secrets.credential(secret);
-  const authenticator = createAuthenticator({ provider, secrets, dialect, transport, pauses, timeoutMs, now: () => clock.now() });
+  const authenticator = createAuthenticator({ provider, secrets, tokenServices: options.tokenServices ?? [], dialect, transport, pauses, timeoutMs, now: () => clock.now() });
   const exchange = createExchange({
     transport,
     authenticator,

@@ -93,7 +93,7 @@ describe('a rate limit', () => {
       answer(limits < 0 ? 200 : 429, { 'retry-after': '8' }, JSON.stringify({ token: 'abc' }));
     });
     const server = await fakeServer(({ request, answer }) => answer(request.headers.authorization === undefined ? 401 : 404, { 'www-authenticate': `Bearer realm="${service.url}/token"` }));
-    const target = adapter({ clock });
+    const target = adapter({ clock, tokenServices: [service.host] });
     const told = valueOf(target.statBlob(blob(server.host, 'one'), call()));
     await until(() => clock.sleeping === 1);
     const stop = new AbortController();

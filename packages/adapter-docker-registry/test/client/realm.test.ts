@@ -15,8 +15,8 @@ describe('the realm guard', () => {
     ['https://8.8.8.8/token', 'registry.test'],
     ['https://10.0.0.1/token', '10.0.0.1'],
     ['http://127.0.0.1:5000/token', '127.0.0.1:5000'],
-    ['http://127.0.0.1:5001/token', '127.0.0.1:5000'],
-    ['http://localhost:5001/token', '127.0.0.1:5000'],
+    ['http://localhost:5000/token', '127.0.0.1:5000'],
+    ['https://10.0.0.1:443/token', '10.0.0.1'],
     ['http://[::1]:5000/token', '[::1]:5000'],
   ])('lets %s be asked for %s', (realm, registry) => {
     expect(allows(realm, registry)).toBe(true);
@@ -39,10 +39,25 @@ describe('the realm guard', () => {
     ['http://auth.test/token', '127.0.0.1:5000'],
     ['https://user:pass@auth.test/token', 'registry.test'],
     ['ftp://auth.test/token', 'registry.test'],
+    ['http://127.0.0.1:5001/token', '127.0.0.1:5000'],
+    ['http://localhost:5001/token', '127.0.0.1:5000'],
+    ['https://10.0.0.1:8443/token', '10.0.0.1'],
     ['/token', 'registry.test'],
     ['', 'registry.test'],
   ])('does not let %s be asked for %s', (realm, registry) => {
     expect(allows(realm, registry)).toBe(false);
+  });
+
+  it('lets a service on a local address be asked where it was named, and in plain HTTP only where the registry is', () => {
+    const allowsNamed = (realm: string, registry: string, named: readonly string[], plainHttp?: boolean): boolean => {
+      const endpoint = endpointOf(registry, plainHttp);
+      return endpoint !== null && 'url' in guardRealm(realm, endpoint, named);
+    };
+    expect(allowsNamed('http://127.0.0.1:5001/token', '127.0.0.1:5000', ['127.0.0.1:5001'])).toBe(true);
+    expect(allowsNamed('http://127.0.0.1:5002/token', '127.0.0.1:5000', ['127.0.0.1:5001'])).toBe(false);
+    expect(allowsNamed('https://10.0.0.5/jwt/auth', '10.0.0.5:5050', ['10.0.0.5'])).toBe(true);
+    expect(allowsNamed('http://10.0.0.5/jwt/auth', '10.0.0.5:5050', ['10.0.0.5'])).toBe(false);
+    expect(allowsNamed('http://10.0.0.5/jwt/auth', 'registry.test', ['10.0.0.5'], true)).toBe(true);
   });
 
   it('lets a registry that is spoken to in plain HTTP have its token service on the same host, and nowhere else', () => {
