@@ -3,7 +3,7 @@
  * @module
  */
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { bytesBody, type Answer, type RegistryRequest } from './answer.js';
 import type { FaultEffect } from './fault.js';
 import { ConnectionCut, faultyBody } from './fault-stream.js';
@@ -61,6 +61,14 @@ async function answerOf(exchange: Exchange, closed: Promise<unknown>): Promise<A
       throw new ConnectionCut('reset by a fault');
     }
     if ('stall' in effect) await closed.then(() => Promise.reject(new ConnectionCut('stalled by a fault')));
+    if ('hangUpWith' in effect) {
+      const status = `HTTP/1.1 ${String(effect.hangUpWith)} Refused\r\n`;
+      const headers = Object.entries({ connection: 'close', 'content-length': '0', ...effect.headers }).map(([name, value]) => `${name}: ${String(value)}\r\n`);
+      request.socket.write(`${status}${headers.join('')}\r\n`);
+      entry.answered(effect.hangUpWith);
+      request.socket.destroySoon();
+      throw new ConnectionCut('hung up by a fault');
+    }
     if ('delayMs' in effect) await delay(effect.delayMs, closed);
     if ('status' in effect) return { status: effect.status, headers: { 'content-type': 'application/json', ...effect.headers }, body: bytesBody(effect.body === undefined ? problemBody(codeOf(effect.status), 'switched on by a test') : Buffer.from(effect.body)) };
   }
@@ -78,7 +86,7 @@ async function send(exchange: Exchange, answer: Answer, closed: Promise<unknown>
   const { request, response, effects, entry } = exchange;
   if (effects.some((effect) => 'loseAnswer' in effect)) throw new ConnectionCut('the answer is lost by a fault');
   const size = answer.body?.size ?? 0;
-  response.writeHead(answer.status, { 'docker-distribution-api-version': 'registry/2.0', ...answer.headers, ...(answer.status === 204 ? {} : { 'content-length': size }) });
+  response.writeHead(answer.status, { 'docker-distribution-api-version': 'registry/2.0', ...answer.headers, ...(answer.status === 204 ? {} : { 'content-length': size }), ...saidInstead(effects) });
   entry.answered(answer.status);
   if (answer.body !== undefined && request.method !== 'HEAD') {
     const chunks = carriesBody(request) ? answer.body.chunks : faultyBody(answer.body.chunks, effects, closed);
@@ -103,6 +111,12 @@ async function* counted(request: IncomingMessage, entry: RequestEntry): AsyncGen
     entry.received(chunk.length);
     yield chunk;
   }
+}
+
+function saidInstead(effects: readonly FaultEffect[]): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {};
+  for (const effect of effects) if ('sayInstead' in effect) Object.assign(headers, effect.sayInstead);
+  return headers;
 }
 
 function carriesBody({ headers }: IncomingMessage): boolean {

@@ -12,6 +12,10 @@ import type { RequestFilter } from './request-log.js';
 export type FaultEffect =
   /** Answers this, and does nothing of what was asked. Without a body: the specification's error document. */
   | { readonly status: number; readonly headers?: OutgoingHttpHeaders; readonly body?: string }
+  /** Answers this before the request's body was read, and hangs up: whoever still sends finds the connection broken. */
+  | { readonly hangUpWith: number; readonly headers?: OutgoingHttpHeaders }
+  /** Does what was asked, and says these headers of it instead of its own; a length may be wrong. */
+  | { readonly sayInstead: OutgoingHttpHeaders }
   /** Waits before it does what was asked. */
   | { readonly delayMs: number }
   /** Breaks the connection after so many bytes of the body; lengths in headers stay true to the whole. */

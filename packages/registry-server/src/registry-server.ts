@@ -46,6 +46,8 @@ export interface RegistryServer {
   readonly requests: RequestLog;
   readonly faults: Faults;
   readonly store: RegistryStore;
+  /** Uploads that were begun and neither finished nor given up. */
+  readonly openUploads: number;
   /** Makes every token issued so far an expired one; refresh tokens stay good. */
   expireTokens(): void;
   /** Ends every connection. Safe to call twice. */
@@ -101,6 +103,9 @@ export async function startRegistryServer(options: RegistryServerOptions = {}): 
     requests,
     faults,
     store: new RegistryStore(blobs, catalog),
+    get openUploads() {
+      return uploads.open;
+    },
     expireTokens: () => authenticator.expireTokens(),
     close() {
       closing ??= new Promise<void>((resolve) => {

@@ -190,3 +190,23 @@ it('the error document is JSON of the specification', async () => {
   server.faults.add({ then: { status: 500 } });
   expect(jsonOf(await send(server, 'GET', '/v2/'))).toEqual({ errors: [{ code: 'UNKNOWN', message: 'switched on by a test' }] });
 });
+
+describe('answers that are not what they say', () => {
+  it('says other headers of what it does as it should', async () => {
+    server.faults.add({ then: { sayInstead: { 'docker-content-digest': 'sha256:wrong', 'x-more': '1' } } });
+    const answer = await send(server, 'GET', blob);
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({ 'docker-content-digest': 'sha256:wrong', 'x-more': '1' });
+    expect((await send(server, 'GET', blob)).headers['docker-content-digest']).toBe(digest);
+  });
+
+  it('answers before the body was sent, and hangs up', async () => {
+    const location = await begin();
+    server.faults.add({ when: { method: 'PUT' }, then: { hangUpWith: 401 } });
+    const outcome = await send(server, 'PUT', withQuery(location, `digest=${digest}`), { body: content }).then(({ status }) => status, () => 'broken');
+    expect([401, 'broken']).toContain(outcome);
+    expect(server.openUploads).toBe(1);
+    expect((await send(server, 'PUT', withQuery(location, `digest=${digest}`), { body: content })).status).toBe(201);
+    expect(server.openUploads).toBe(0);
+  });
+});
