@@ -1,15 +1,17 @@
 /**
  * Compares the parsers with public test tables: `node tools/vectors.mjs DIRECTORY` (built packages needed).
  *
- * The directory holds references.json, digests.json and image-spec-documents.json, as extracted from the test suites of
- * distribution/reference, opencontainers/go-digest and opencontainers/image-spec. One line a group, one for each case
- * where we disagree; the exit code is 1 where there is such a case. A case is declined, and not counted against us, where
- * its verdict depends on a choice that is ours: which digest algorithms are known, that a port is at most 65535, and that
- * names without a host are Docker Hub's.
+ * The directory holds references.json, digests.json, image-spec-documents.json, www-authenticate.json, token-scopes.json,
+ * realm-and-host.json and link-header.json, as extracted from the test suites of the field. One line a group, one for each
+ * case where we disagree; the exit code is 1 where there is such a case. A case is declined, and not counted against us,
+ * where its verdict depends on a choice that is ours: which digest algorithms are known, that a port is at most 65535, that
+ * names without a host are Docker Hub's, that a header which breaks the grammar is refused rather than read halfway, and
+ * that a host stands in a reference as the grammar of references has it.
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endpointOf, guardRealm, mergeScopes, parseChallenges, parseLinks } from '@davit/adapter-docker-registry/client';
 import { familiarReference, formatReference, formatRepository, mediaTypes, digestOf, parseDigest, parseImageConfig, parseManifest, parseReference, parseRepository } from '@davit/core';
 
 const agree = 'agree';
@@ -86,6 +88,62 @@ const documentGroup = ({ kind, document, valid }) => {
   return result.isErr() && valid ? `expected accepted: ${result.error.message}` : judge(valid, result.isOk());
 };
 
+const sorted = (record) => JSON.stringify(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** A scheme that is neither Basic nor Bearer is unknown to the tables. */
+const schemeOf = (challenge) => (challenge?.scheme === 'basic' || challenge?.scheme === 'bearer' ? challenge.scheme : 'unknown');
+
+const challengeGroups = {
+  'strict-multi': ({ header, ok, challenges }) => {
+    // The table itself calls this one optional: RFC 9110 makes scheme and name tokens.
+    if (header.startsWith('"')) return declined;
+    const read = parseChallenges(header);
+    return judge(ok, read !== null, () => [['challenges', challenges.map(({ scheme, params }) => `${scheme} ${sorted(params)}`).join(), read.map(({ scheme, parameters }) => `${scheme} ${sorted(parameters)}`).join()]]);
+  },
+  'lenient-single': ({ name, header, scheme, params }) => {
+    const read = parseChallenges(header);
+    // What breaks the grammar is refused whole, as in strict-multi.
+    if (read === null && name.startsWith('bad ')) return declined;
+    return judge(true, read !== null, () => [['scheme', scheme, schemeOf(read[0])], ...(params === undefined ? [] : [['parameters', sorted(params), sorted(read[0].parameters)]])]);
+  },
+  single: ({ header, scheme, params }) => {
+    const read = parseChallenges(header);
+    return judge(true, read?.length === 1, () => [['scheme', scheme, read[0].scheme], ['parameters', sorted(params), sorted(read[0].parameters)]]);
+  },
+  escapes: ({ header, challenges }) => {
+    const read = parseChallenges(header);
+    return judge(true, read !== null, () => [['challenges', challenges.map(({ params }) => sorted(params)).join(), read.map(({ parameters }) => sorted(parameters)).join()]]);
+  },
+};
+
+const scopeGroups = {
+  'merge-scopes': ({ scopes, expected }) => judge(true, true, () => [['scopes', JSON.stringify(expected), JSON.stringify(mergeScopes(scopes))]]),
+  'merge-actions': ({ actions, expected }) => judge(true, true, () => [['actions', expected.join(), mergeScopes([`repository:a:${actions.join(',')}`]).join().replace(/^repository:a:/, '')]]),
+};
+
+const placeGroups = {
+  'realm-allowed': ({ realm, registryHost, insecure, ok }) => {
+    const endpoint = endpointOf(registryHost === '' ? 'registry.test' : registryHost, insecure);
+    return judge(ok, endpoint !== null && 'url' in guardRealm(realm, endpoint));
+  },
+  'canonical-host-port': ({ scheme, address, expected }) => {
+    const endpoint = endpointOf(address, scheme === 'http');
+    // No host of a reference: it is never asked.
+    if (endpoint === null) return declined;
+    const { host, port } = new URL(endpoint.origin);
+    return judge(true, true, () => [['place', expected, port === '' ? `${host}:${scheme === 'http' ? '80' : '443'}` : host]]);
+  },
+};
+
+const linkGroups = {
+  find: ({ headers, param, value, uri, missing }) => {
+    const read = parseLinks(headers.join(', '));
+    const found = read?.find(({ parameters }) => parameters[param] === value);
+    return judge(true, read !== null, () => [['target', missing === true ? undefined : uri, found?.target]]);
+  },
+  reject: ({ headers }) => judge(false, parseLinks(headers.join(', ')) !== null),
+};
+
 const directory = process.argv[2];
 if (directory === undefined) {
   console.error('usage: node tools/vectors.mjs DIRECTORY');
@@ -93,10 +151,15 @@ if (directory === undefined) {
 }
 const read = (name) => JSON.parse(readFileSync(join(directory, name), 'utf8'));
 const documents = read('image-spec-documents.json').cases;
+const links = read('link-header.json');
 const groups = [
   ...read('references.json').groups.map(({ name, cases }) => [`references ${name}`, cases, referenceGroups[name]]),
   ['digests', read('digests.json').cases, digestGroup],
   ...['manifest', 'index', 'config', 'descriptor'].map((kind) => [`documents ${kind}`, documents.filter((each) => each.kind === kind), documentGroup]),
+  ...read('www-authenticate.json').groups.map(({ name, cases }) => [`challenges ${name}`, cases, challengeGroups[name]]),
+  ...read('token-scopes.json').groups.map(({ name, cases }) => [`scopes ${name}`, cases, scopeGroups[name]]),
+  ...read('realm-and-host.json').groups.map(({ name, cases }) => [`hosts ${name}`, cases, placeGroups[name]]),
+  ...['find', 'reject'].map((name) => [`links ${name}`, links[name], linkGroups[name]]),
 ];
 
 let disagreements = 0;
@@ -110,6 +173,6 @@ for (const [name, cases, ask] of groups) {
   const wrong = verdicts.filter(([, verdict]) => verdict !== agree && verdict !== declined);
   disagreements += wrong.length;
   console.log(`${name.padEnd(32)} agree ${String(count(agree)).padStart(3)}  declined ${String(count(declined)).padStart(2)}  disagree ${String(wrong.length).padStart(2)}`);
-  for (const [each, verdict] of wrong) console.log(`  ${each.id ?? JSON.stringify(each.input).slice(0, 100)}: ${each.point ?? ''} ${verdict}`);
+  for (const [each, verdict] of wrong) console.log(`  ${each.id ?? JSON.stringify(each.input ?? each).slice(0, 160)}: ${each.point ?? ''} ${verdict}`);
 }
 process.exitCode = disagreements === 0 ? 0 : 1;
