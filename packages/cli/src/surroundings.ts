@@ -27,6 +27,8 @@ export interface Surroundings {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly userName: () => string;
+  /** Standard input to its end, as text. */
+  readonly input: () => Promise<string>;
   /** Calls back at each SIGINT and SIGTERM, which then do not end the process by themselves. Returns what ends that. */
   readonly onStop: (listener: (signal: StopSignal) => void) => () => void;
   /** Ends the process at once. */
@@ -43,6 +45,7 @@ export function processSurroundings(): Surroundings {
     stderr: streamOf(process.stderr),
     now: () => Date.now(),
     userName,
+    input: async () => (await import('node:stream/consumers')).text(process.stdin),
     onStop: (listener) => {
       process.on('SIGINT', listener);
       process.on('SIGTERM', listener);

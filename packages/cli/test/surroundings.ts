@@ -11,7 +11,7 @@ export interface FakeProcess extends Surroundings {
   readonly exits: readonly number[];
 }
 
-export function fakeProcess(words: readonly string[], options: { readonly environment?: Record<string, string>; readonly directory?: string; readonly isTerminal?: boolean } = {}): FakeProcess {
+export function fakeProcess(words: readonly string[], options: { readonly environment?: Record<string, string>; readonly directory?: string; readonly isTerminal?: boolean; readonly input?: string } = {}): FakeProcess {
   const written = { out: '', err: '' };
   const listeners = new Set<(signal: StopSignal) => void>();
   const exits: number[] = [];
@@ -24,6 +24,7 @@ export function fakeProcess(words: readonly string[], options: { readonly enviro
     stderr: stream('err'),
     now: () => Date.now(),
     userName: () => 'somebody',
+    input: () => Promise.resolve(options.input ?? ''),
     onStop: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

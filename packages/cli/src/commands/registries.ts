@@ -1,13 +1,88 @@
 /**
- * The registries of commands that need no configuration: every one, with the logins of `docker login`.
+ * The registries of commands that need no configuration: with the logins and certificates of the command line, of the
+ * environment, and of `docker login`.
  * @module
  */
-import type { dockerRegistry } from '@davit/adapter-docker-registry';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { dockerRegistry, DockerRegistryOptions } from '@davit/adapter-docker-registry';
+import { causeOf, err, failure, ok, type DavitError, type Result } from '@davit/core/adapter';
+import { configurationFault } from '../config/configuration-fault.js';
+import type { Surroundings } from '../surroundings.js';
 
 type Adapter = ReturnType<typeof dockerRegistry>;
 
-/** @param plainHttp These are spoken to without TLS, beside those on a loopback address. */
-export async function openRegistry(plainHttp: readonly string[]): Promise<Adapter> {
-  const adapter = await import('@davit/adapter-docker-registry');
-  return adapter.dockerRegistry({ plainHttp });
+export interface RegistryFlags {
+  readonly username?: string;
+  readonly passwordStdin?: boolean;
+  /** Files. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly insecure?: boolean;
+  readonly plainHttp?: boolean;
+}
+
+export interface RegistrySide {
+  /** `host[:port]`, as in the reference. */
+  readonly registry: string;
+  readonly flags: RegistryFlags;
+  /** What its flags begin with: `src-`. Default: nothing. */
+  readonly prefix?: 'src-' | 'dst-';
+}
+
+/** An adapter of its own, with connections of its own, also where both sides are one registry. */
+export async function openRegistry(side: RegistrySide, surroundings: Pick<Surroundings, 'environment' | 'directory' | 'input'>): Promise<Result<Adapter, DavitError>> {
+  const options = await optionsOf(side, surroundings);
+  if (options.isErr()) return err(options.error);
+  const { dockerRegistry: make } = await import('@davit/adapter-docker-registry');
+  try {
+    return ok(make(options.value));
+  } catch (thrown) {
+    const fault = configurationFault(thrown, '');
+    if (fault === undefined) throw thrown;
+    return wrong(fault.message.replace(/^dockerRegistry: /, ''));
+  }
+}
+
+const wrong = (message: string): Result<never, DavitError> => err(failure('usage_invalid', message));
+
+async function optionsOf({ registry, flags, prefix }: RegistrySide, surroundings: Pick<Surroundings, 'environment' | 'directory' | 'input'>): Promise<Result<DockerRegistryOptions, DavitError>> {
+  const name = (flag: string): string => `--${prefix ?? ''}${flag}`;
+  const { username, passwordStdin = false, ca, cert, key, insecure = false, plainHttp = false } = flags;
+  if ((cert === undefined) !== (key === undefined)) return wrong(`${name('cert')} and ${name('key')} go together`);
+  const files: Record<string, Buffer> = {};
+  for (const [flag, file] of Object.entries({ ca, cert, key })) {
+    if (file === undefined) continue;
+    try {
+      files[flag] = await readFile(resolve(surroundings.directory, file));
+    } catch (thrown) {
+      return wrong(`${name(flag)}: ${file} cannot be read: ${causeOf(thrown).message}`);
+    }
+  }
+  const variable = prefix === undefined ? 'DAVIT_REGISTRY' : `DAVIT_${prefix.slice(0, 3).toUpperCase()}`;
+  const given = await loginOf(name, variable, { username, passwordStdin }, surroundings);
+  if (given.isErr()) return err(given.error);
+  // Variables of the side speak of its registry; without any, DAVIT_REGISTRY says itself which one it is for.
+  const { environment } = surroundings;
+  const ownLogin = given.value ?? (prefix !== undefined && ['_USERNAME', '_PASSWORD', '_TOKEN', '_IDENTITY_TOKEN'].some((suffix) => (environment[`${variable}${suffix}`] ?? '') !== '') ? {} : undefined);
+  return ok({
+    environment: ownLogin === undefined ? environment : { ...environment, [variable]: registry, ...ownLogin },
+    environmentPrefix: ownLogin === undefined ? 'DAVIT_REGISTRY' : variable,
+    plainHttp: plainHttp ? [registry] : [],
+    ...(insecure ? { insecure: [registry] } : {}),
+    ...(files['ca'] === undefined ? {} : { ca: files['ca'] }),
+    ...(files['cert'] === undefined || files['key'] === undefined ? {} : { clientCertificate: { certificate: files['cert'], key: files['key'] } }),
+  });
+}
+
+/** What the flags say of a login, as the variables that would say the same; undefined where they say nothing. */
+async function loginOf(name: (flag: string) => string, variable: string, { username, passwordStdin }: { readonly username: string | undefined; readonly passwordStdin: boolean }, { environment, input }: Pick<Surroundings, 'environment' | 'input'>): Promise<Result<Readonly<Record<string, string>> | undefined, DavitError>> {
+  if (username === undefined && !passwordStdin) return ok(undefined);
+  const user = username ?? environment[`${variable}_USERNAME`] ?? '';
+  if (user === '') return wrong(`${name('password-stdin')} wants ${name('username')} or ${variable}_USERNAME beside it`);
+  // One line end at the end is the shell's, not the password's.
+  const password = passwordStdin ? (await input()).replace(/\r?\n$/, '') : (environment[`${variable}_PASSWORD`] ?? '');
+  if (password === '') return wrong(passwordStdin ? `${name('password-stdin')}: standard input is empty` : `${name('username')} comes without a password; give one with ${name('password-stdin')} or in ${variable}_PASSWORD`);
+  return ok({ [`${variable}_USERNAME`]: user, [`${variable}_PASSWORD`]: password, [`${variable}_TOKEN`]: '', [`${variable}_IDENTITY_TOKEN`]: '' });
 }

@@ -2,27 +2,34 @@
  * `davit validate`: the checks of chart 1 on one image, without a configuration (R36–R49, R97).
  * @module
  */
-import { checksPolicy, failure, formatReference, parseReference, validateImage, type ChecksPolicy, type DavitError, type Reference, type ValidationReport } from '@davit/core/images';
+import { checksPolicy, failure, formatReference, parseReference, validateImage, type CheckReport, type ChecksPolicy, type DavitError, type Reference, type ValidationLevel, type ValidationReport } from '@davit/core/images';
 import type { CommandContext } from '../command-context.js';
 import { configurationFault } from '../config/configuration-fault.js';
 import { fail } from '../fail.js';
 import { interruption } from '../interruption.js';
 import { errorDocument, errorLines } from '../output/error-text.js';
 import { cleaner } from '../output/printable.js';
+import { bytes, count } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
-import { openRegistry } from './registries.js';
+import { pairsOf } from './pairs.js';
+import { openRegistry, type RegistryFlags } from './registries.js';
 
-export interface ValidateFlags {
+export interface ValidateFlags extends RegistryFlags {
   readonly reference: string;
-  readonly level: 'manifest' | 'head';
+  readonly level: ValidationLevel;
   readonly maxSize?: string;
   readonly platform?: readonly string[];
   /** `key=value` */
   readonly label?: readonly string[];
+  /** `key=value` */
+  readonly annotation?: readonly string[];
+  /** Milliseconds. */
+  readonly maxAge?: number;
+  readonly refuseRoot?: boolean;
   readonly revision?: string;
+  readonly revisionLabel?: string;
   readonly signature?: 'off';
   readonly all?: boolean;
-  readonly plainHttp?: boolean;
 }
 
 /** The switch that a validation without a verifier needs (G12). */
@@ -35,10 +42,13 @@ export async function validate(context: CommandContext, flags: ValidateFlags): P
   if ('code' in policy) return fail(context, policy);
   const reference = parsed.value;
   const { output, surroundings } = context;
-  const source = await openRegistry(flags.plainHttp === true ? [reference.registry] : []);
+  const opened = await openRegistry({ registry: reference.registry, flags }, surroundings);
+  if (opened.isErr()) return fail(context, opened.error);
+  const source = opened.value;
   const clean = cleaner(() => source.secrets());
   const stop = interruption(surroundings, (line) => output.say(line));
   const call = { signal: stop.signal };
+  if (flags.level === 'content' && output.words.isTerminal) output.say(output.style.dim('reading every layer; this takes as long as a pull'));
   try {
     const resolved = await source.resolve(reference, call);
     if (resolved.isErr()) return resolved.error.code === 'interrupted' ? fail(context, resolved.error, { clean, signal: stop.received() }) : unreadable(context, reference, clean(resolved.error), flags);
@@ -55,18 +65,20 @@ export async function validate(context: CommandContext, flags: ValidateFlags): P
   }
 }
 
-function policyOf({ maxSize, platform, label = [], signature }: ValidateFlags): ChecksPolicy | DavitError {
-  const labels: Record<string, string> = {};
-  for (const text of label) {
-    const at = text.indexOf('=');
-    if (at <= 0) return failure('usage_invalid', `--label ${text} is not key=value`);
-    labels[text.slice(0, at)] = text.slice(at + 1);
-  }
+function policyOf({ maxSize, platform, label = [], annotation = [], maxAge, refuseRoot = false, revisionLabel, signature }: ValidateFlags): ChecksPolicy | DavitError {
+  const labels = pairsOf('--label', label);
+  const annotations = pairsOf('--annotation', annotation);
+  if (labels.isErr()) return labels.error;
+  if (annotations.isErr()) return annotations.error;
   try {
     return checksPolicy({
       ...(maxSize === undefined ? {} : { maxSize }),
       ...(platform === undefined ? {} : { platforms: platform }),
-      ...(label.length === 0 ? {} : { labels }),
+      labels: labels.value,
+      annotations: annotations.value,
+      ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }),
+      ...(refuseRoot ? { rootUser: 'refuse' } : {}),
+      ...(revisionLabel === undefined ? {} : { revisionLabel }),
       ...(signature === 'off' ? { signature: { off: 'switched off on the command line' } } : {}),
     });
   } catch (thrown) {
@@ -76,7 +88,7 @@ function policyOf({ maxSize, platform, label = [], signature }: ValidateFlags): 
   }
 }
 
-const optionOf: Readonly<Record<string, string>> = { maxSize: '--max-size', platforms: '--platform' };
+const optionOf: Readonly<Record<string, string>> = { maxSize: '--max-size', platforms: '--platform', maxAgeMs: '--max-age', revisionLabel: '--revision-label' };
 
 /** Nothing is known of an image that cannot be found. */
 function unreadable({ output }: CommandContext, reference: Reference, error: DavitError, { level }: ValidateFlags): number {
@@ -89,18 +101,30 @@ function unreadable({ output }: CommandContext, reference: Reference, error: Dav
 function reportLines(reference: Reference, { outcome, digest, checks }: ValidationReport, style: Style): string[] {
   const { marks } = style;
   const head = { valid: style.green(marks.passed), invalid: style.red(marks.failed), indeterminate: style.yellow(marks.warning) }[outcome];
+  return [`${head} ${style.bold(outcome)}  ${formatReference(reference)}`, `  ${style.dim(digest)}`, ...checks.flatMap((check) => checkLines(check, style))];
+}
+
+function checkLines(report: CheckReport, style: Style): string[] {
+  const { check, findings, error } = report;
+  const { marks } = style;
+  const failed = findings.some(({ severity }) => severity === 'error');
+  // A warning is no pass: what was not looked at must not look as if it had been.
+  const mark = failed ? style.red(marks.failed) : error !== undefined || findings.length > 0 ? style.yellow(marks.warning) : style.green(marks.passed);
+  const looked = lookedAt(report);
+  const missing = error?.code === 'signature_policy_missing';
   return [
-    `${head} ${style.bold(outcome)}  ${formatReference(reference)}`,
-    `  ${style.dim(digest)}`,
-    ...checks.flatMap(({ check, findings, error }) => {
-      const failed = findings.some(({ severity }) => severity === 'error');
-      const mark = failed ? style.red(marks.failed) : error === undefined ? style.green(marks.passed) : style.yellow(marks.warning);
-      const missing = error?.code === 'signature_policy_missing';
-      return [
-        `  ${mark} ${check}`,
-        ...findings.map(({ severity, message, code }) => `      ${severity === 'error' ? message : style.dim(`warning: ${message}`)} ${style.dim(`[${code}]`)}`),
-        ...(error === undefined ? [] : missing ? [`      ${signatureSwitch} ${style.dim(`[${error.code}]`)}`] : errorLines(error, style).map((line) => `      ${line}`)),
-      ];
-    }),
+    `  ${mark} ${looked === '' ? check : `${check.padEnd(9)}  ${style.dim(looked)}`}`,
+    ...findings.map(({ severity, message, code }) => `      ${severity === 'error' ? message : `warning: ${message}`} ${style.dim(`[${code}]`)}`),
+    ...(error === undefined ? [] : missing ? [`      ${signatureSwitch} ${style.dim(`[${error.code}]`)}`] : errorLines(error, style).map((line) => `      ${line}`)),
   ];
+}
+
+/** What a check looked at, in a few words. */
+function lookedAt({ check, facts = {} }: CheckReport): string {
+  if (check === 'size') {
+    const { limit, platforms } = facts as { readonly limit?: number; readonly platforms?: readonly { readonly platform: string; readonly bytes: number }[] };
+    return limit === undefined || platforms === undefined || platforms.length === 0 ? '' : `${platforms.map((each) => `${each.platform} ${bytes(each.bytes)}`).join(', ')}; below ${bytes(limit)} is allowed`;
+  }
+  const { blobs, bytes: total } = facts as { readonly blobs?: number; readonly bytes?: number };
+  return blobs === undefined || total === undefined ? '' : `${count(blobs, 'blob')}, ${bytes(total)}`;
 }

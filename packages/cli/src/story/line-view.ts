@@ -3,7 +3,7 @@
  * @module
  */
 import { evidenceLines } from '../output/error-text.js';
-import { duration, time, tookLong } from '../output/quantities.js';
+import { bytes, duration, shortDigest, time, tookLong } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
 import type { Telling, Tone } from './telling.js';
 import type { View } from './view.js';
@@ -21,16 +21,71 @@ export function tellingLines({ tone, at, what, detail, tookMs, evidence }: Telli
   return [...lines.map((line) => `${style.dim(time(at))}  ${paint(words[tone].padEnd(wordWidth))}  ${line}`), ...(evidence === undefined ? [] : evidenceLines(evidence, style).map((line) => `  ${line}`))];
 }
 
-export function lineView(write: (line: string) => void, style: Style): View {
+export interface LineViewOptions {
+  readonly now: () => number;
+  /** A line for each blob that was copied or mounted. Default: false; the step says how many. */
+  readonly blobs?: boolean;
+  /** Calls back after a while, unless stopped before. Default: a second. */
+  readonly later?: (work: () => void) => () => void;
+}
+
+const quickMs = 1000;
+
+/** A step that is over within a second gets one line, that of its end. */
+export function lineView(write: (line: string) => void, style: Style, { now, blobs = false, later = afterASecond }: LineViewOptions): View {
+  let held: { readonly telling: Telling; readonly drop: () => void } | undefined;
+  const begun = new Map<string, number>();
+
+  const release = (): void => {
+    if (held === undefined) return;
+    const { telling, drop } = held;
+    held = undefined;
+    drop();
+    for (const line of tellingLines(telling, style)) write(line);
+  };
+  const event = (word: string, text: string): void => {
+    release();
+    write(`${style.dim(time(now()))}  ${style.dim(word.padEnd(wordWidth))}  ${text}`);
+  };
+
   return {
     tell: (telling) => {
+      if (telling.tone === 'started') {
+        release();
+        begun.clear();
+        held = { telling, drop: later(release) };
+        return;
+      }
+      const isEnd = telling.tone === 'passed' || telling.tone === 'failed' || telling.tone === 'stopped';
+      if (isEnd && held?.telling.what === telling.what && telling.at - held.telling.at < quickMs) {
+        held.drop();
+        held = undefined;
+      }
+      release();
       for (const line of tellingLines(telling, style)) write(line);
     },
     progress: (progress) => {
       // Bytes would fill the log; that a request is tried again says why it takes so long.
-      if (progress.type === 'request.retry') write(`${style.dim(' '.repeat(20))}  ${'retry'.padEnd(wordWidth)}  ${progress.host}: ${progress.reason}; again in ${duration(progress.waitMs)} (attempt ${String(progress.attempt)} of ${String(progress.of)})`);
+      if (progress.type === 'request.retry') event('retry', `${progress.reason.startsWith(progress.host) ? '' : `${progress.host}: `}${progress.reason}; again in ${duration(progress.waitMs)} (attempt ${String(progress.attempt)} of ${String(progress.of)})`);
+      if (progress.type !== 'copy.blob' || !blobs) return;
+      const { digest, state, size } = progress;
+      if (state === 'copying') begun.set(digest, begun.get(digest) ?? now());
+      if (state === 'mounted') event('blob', `${shortDigest(digest)}: ${bytes(size)} mounted`);
+      if (state === 'copied') event('blob', `${shortDigest(digest)}: ${bytes(size)} copied${rate(size, now() - (begun.get(digest) ?? now()))}`);
     },
-    say: write,
-    end: () => undefined,
+    say: (line) => {
+      release();
+      write(line);
+    },
+    end: release,
   };
+}
+
+const rate = (size: number, ms: number): string => (tookLong(ms) === '' ? '' : ` (${tookLong(ms)}, ${bytes(Math.round(size / (ms / 1000)))}/s)`);
+
+function afterASecond(work: () => void): () => void {
+  const timer = setTimeout(work, quickMs);
+  // The view alone keeps no process alive.
+  timer.unref();
+  return () => clearTimeout(timer);
 }

@@ -4,7 +4,7 @@
  */
 import type { Progress } from '@davit/core';
 import { cut, pad, width } from '../output/layout.js';
-import { bytes, duration, timeOfDay } from '../output/quantities.js';
+import { bytes, duration, shortDigest, timeOfDay } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
 
 interface ImageProgress {
@@ -13,6 +13,8 @@ interface ImageProgress {
   readonly startedAt: number;
   /** Bytes by digest, of blobs on their way and of those that arrived. */
   readonly blobBytes: Map<string, number>;
+  /** Sizes by digest, of those on their way alone. */
+  readonly moving: Map<string, number>;
   readonly arrived: Set<string>;
 }
 
@@ -35,15 +37,20 @@ export class ProgressLines {
   see(progress: Progress, now: number): void {
     switch (progress.type) {
       case 'copy.planned':
-        this.#images.set(progress.image, { bytes: progress.bytes, blobs: progress.blobs - progress.present, startedAt: now, blobBytes: new Map(), arrived: new Set() });
+        this.#images.set(progress.image, { bytes: progress.bytes, blobs: progress.blobs - progress.present, startedAt: now, blobBytes: new Map(), moving: new Map(), arrived: new Set() });
         break;
       case 'copy.blob': {
         const image = this.#images.get(progress.image);
         // What was there or was mounted is not among the bytes that were planned.
         if (progress.state === 'copying' || progress.state === 'copied') image?.blobBytes.set(progress.digest, progress.bytes);
         if (progress.state === 'copied' || progress.state === 'mounted') image?.arrived.add(progress.digest);
+        if (progress.state === 'copying') image?.moving.set(progress.digest, progress.size);
+        else image?.moving.delete(progress.digest);
         break;
       }
+      case 'copy.tag':
+      case 'copy.done':
+        break;
       case 'host':
         this.#hosts.set(progress.host, progress.what);
         break;
@@ -57,12 +64,23 @@ export class ProgressLines {
     const names = Math.max(0, ...[...this.#images.keys(), ...this.#hosts.keys()].map(width));
     const label = (name: string): string => pad(cut(name, Math.floor(columns / 3), style.marks.ellipsis), Math.min(names, Math.floor(columns / 3)));
     return [
-      ...[...this.#images].map(([name, image]) => `${label(name)}  ${imageLine(image, columns, now, style)}`),
+      ...[...this.#images].flatMap(([name, image]) => [`${label(name)}  ${imageLine(image, columns, now, style)}`, ...blobLines(image, style)]),
       ...[...this.#hosts].map(([name, what]) => `${label(name)}  ${what}`),
       ...(this.#retry === undefined || now > this.#retry.untilMs ? [] : [style.yellow(this.#retry.text)]),
     ];
   }
 }
+
+/** More than are on their way at once by default are not shown. */
+const mostBlobs = 4;
+
+/** The large blobs on their way: small ones are gone before anybody can read their lines. */
+function blobLines({ moving, blobBytes }: ImageProgress, style: Style): string[] {
+  const large = [...moving].filter(([, size]) => size >= leastForLine).slice(0, mostBlobs);
+  return large.map(([digest, size]) => style.dim(`  ${shortDigest(digest)}  ${String(Math.floor(((blobBytes.get(digest) ?? 0) / size) * 100)).padStart(3)} %  of ${bytes(size)}`));
+}
+
+const leastForLine = 5_000_000;
 
 function imageLine(image: ImageProgress, columns: number, now: number, style: Style): string {
   if (image.bytes === 0) return style.dim('there already');

@@ -96,6 +96,16 @@ export const commandWords = {
       ['davit validate registry.example.com/shop/web:1.4.2 --signature off', 'all checks but the signature'],
       ['davit validate REF --signature off --max-size 500MB --platform linux/amd64', 'with limits of your own'],
       ['davit validate REF --signature off --level manifest --json', 'without asking for each layer'],
+      ['davit validate REF --signature off --level content', 'reads every layer to its end'],
+    ],
+  },
+  inspect: {
+    summary: 'show what an image is: platforms, layers, configuration, signatures',
+    description: 'Show what a reference names: digest, platforms with their sizes, layers, configuration, annotations, and what refers to it. Needs no configuration.',
+    examples: [
+      ['davit inspect registry.example.com/shop/web:1.4.2', 'what people want to know'],
+      ['davit inspect REF --platform linux/arm64', 'one platform of several'],
+      ['davit inspect REF --json', 'everything'],
     ],
   },
 } as const satisfies Record<string, CommandWords>;

@@ -46,5 +46,14 @@ export function wholeNumber(least: number): (value: string) => number {
   };
 }
 
+const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `30d`, `12h`, `90m`, `45s` in milliseconds. */
+export function duration(value: string): number {
+  const [, number, unit = ''] = /^([1-9][0-9]{0,6})([smhd])$/.exec(value) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('It must be a number with a unit: 30d, 12h, 90m or 45s.');
+  return Number(number) * (unitsMs[unit] ?? 0);
+}
+
 /** An option that may be given several times. */
 export const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

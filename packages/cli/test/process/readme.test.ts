@@ -18,7 +18,7 @@ describe('the README', { timeout: 120_000 }, () => {
       await writeFile(join(directory, 'davit.config.ts'), /```ts\n([\s\S]*?)```/.exec(readme)![1]!);
       const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'status', '--json'], { cwd: directory, encoding: 'utf8' });
       expect([status, stderr]).toEqual([0, expect.not.stringContaining('✖')]);
-      expect(JSON.parse(stdout)).toEqual({ environments: [{ name: 'production', holder: null, current: null, open: [] }] });
+      expect(JSON.parse(stdout)).toMatchObject({ environments: [{ name: 'production', holder: null, current: null, open: [] }] });
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

@@ -38,8 +38,21 @@ describe('the live view', () => {
     pass(10_000);
     expect(terminal.lines().slice(1)).toEqual([
       '    web     ████████████░░░░░░░░░░░░  50 %  50.0 MB of 100.0 MB, 1 of 3 blobs, 5.0 MB/s, 10 s left',
+      '      sha256:b   50 %  of 50.0 MB',
       '    worker  there already',
     ]);
+  });
+
+  it('shows the large blobs that are on their way, and no more of them than fit', () => {
+    const { view, terminal, tell, pass } = viewOn(110);
+    tell('started', 'Copy the image');
+    view.progress({ type: 'copy.planned', image: 'web', bytes: 1e9, blobs: 9, present: 0 });
+    const blob = (digest: string, state: 'copying' | 'copied', bytes: number, size: number): void => view.progress({ type: 'copy.blob', image: 'web', digest: `sha256:${digest}`, state, bytes, size });
+    blob('small', 'copying', 1000, 4_000_000);
+    for (const digest of ['a', 'b', 'c', 'd', 'e', 'f']) blob(digest, 'copying', 50_000_000, 100_000_000);
+    blob('a', 'copied', 100_000_000, 100_000_000);
+    pass(500);
+    expect(terminal.lines().slice(2).map((line) => line.trim())).toEqual(['b', 'c', 'd', 'e'].map((digest) => `sha256:${digest}   50 %  of 100.0 MB`));
   });
 
   it('shows the hosts of a step below it, and forgets them with the next step', () => {
@@ -72,7 +85,7 @@ describe('the live view', () => {
     view.progress({ type: 'host', host: 'app-1.production.example.com', what: 'docker compose --project-directory /srv/shop up --detach' });
     for (let turn = 0; turn < 3; turn += 1) pass(1000);
     const drawn = terminal.lines();
-    expect(drawn).toHaveLength(3);
+    expect(drawn).toHaveLength(4);
     for (const line of drawn) expect(line.length).toBeLessThan(columns);
     tell('passed', 'Lock the hosts, note what runs', { tookMs: 3000 });
     expect(terminal.lines().filter((line) => line.includes('●'))).toEqual([]);
@@ -100,7 +113,7 @@ describe('the live view', () => {
     pass(1000);
     const lines = terminal.lines();
     expect(lines.filter((line) => line.startsWith('●'))).toHaveLength(1);
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(4);
   });
 
   it('keeps within the height of the terminal when there are many hosts', () => {

@@ -1,0 +1,275 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pushImage, pushReferrer, startRegistryServer, type PushedImage, type RegistryServer, type RegistryServerOptions } from '@davit/registry-server';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runProgram } from '../../src/usage/program.js';
+import { fakeProcess } from '../surroundings.js';
+
+type Document = Readonly<Record<string, unknown>>;
+interface Given {
+  readonly environment?: Record<string, string>;
+  readonly input?: string;
+}
+
+const servers: RegistryServer[] = [];
+const directories: string[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+  await Promise.all(directories.splice(0).map((directory) => rm(directory, { recursive: true, force: true })));
+});
+
+async function serve(options: RegistryServerOptions = {}): Promise<RegistryServer> {
+  const server = await startRegistryServer(options);
+  servers.push(server);
+  return server;
+}
+
+async function davit(words: readonly string[], given: Given = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'davit-options-'));
+  directories.push(directory);
+  const here = fakeProcess(words, { directory, environment: { DOCKER_CONFIG: directory, ...given.environment }, ...(given.input === undefined ? {} : { input: given.input }) });
+  const exitCode = await runProgram(here);
+  return { exitCode, out: here.out(), err: here.err() };
+}
+
+async function json(words: readonly string[], given: Given = {}) {
+  const ended = await davit([...words, '--json'], given);
+  return { ...ended, document: JSON.parse(ended.out) as Document };
+}
+
+const multi = (server: RegistryServer, tag = '1.0'): Promise<PushedImage> => pushImage(server, { repository: 'shop/web', tag, platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'], attestations: true, files: { app: `web ${tag}` }, labels: { 'org.opencontainers.image.version': tag }, annotations: { team: 'shop' }, config: { User: '1000', Entrypoint: ['/app'], Cmd: ['serve', 'all of it'], WorkingDir: '/srv', ExposedPorts: { '8080/tcp': {} } } });
+
+describe('davit copy', { timeout: 60_000 }, () => {
+  it('copies some platforms as a new index, and says so', async () => {
+    const [staging, production] = [await serve(), await serve()];
+    const image = await multi(staging);
+    const words = ['copy', image.reference, `${production.host}/copied:1.0`, '--platform', 'linux/amd64', '--platform', 'linux/arm64'];
+    const copied = await json(words);
+    expect(copied).toMatchObject({ exitCode: 0, document: { sourceDigest: image.digest, tags: [{ tag: '1.0', changed: true }] } });
+    const { digest } = copied.document as { readonly digest: string };
+    expect(digest).not.toBe(image.digest);
+    expect(await json(['inspect', `${production.host}/copied:1.0`])).toMatchObject({ exitCode: 0, document: { digest, platforms: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }], faults: [] } });
+    expect((await davit(words)).out).toContain(`made of the chosen platforms of ${image.digest}`);
+    expect(await json(['copy', image.reference, `${production.host}/copied:1.0`, '--platform', 'linux/riscv64'])).toMatchObject({ exitCode: 2, document: { error: { code: 'manifest_not_found', message: expect.stringContaining('linux/riscv64') as string } } });
+  });
+
+  it('puts more tags than one, and obeys what is said of tags that exist (R21, R22)', async () => {
+    const [staging, production] = [await serve(), await serve()];
+    const [first, second] = [await multi(staging, '1.0'), await multi(staging, '1.1')];
+    const to = `${production.host}/shop/web`;
+    expect(await json(['copy', first.reference, `${to}:1.0`, '--tag', 'stable', '--tag', 'stable'])).toMatchObject({ exitCode: 0, document: { tags: [{ tag: '1.0' }, { tag: 'stable', changed: true }] } });
+    expect(await json(['copy', first.reference, to, '--tag', 'stable', '--if-tag-exists', 'allow-if-equal'])).toMatchObject({ exitCode: 0, document: { changed: false, tags: [{ tag: 'stable', changed: false }] } });
+    for (const policy of ['forbid', 'allow-if-equal']) {
+      const words = ['copy', second.reference, `${to}:stable`, '--if-tag-exists', policy];
+      production.requests.clear();
+      expect(await json(words)).toMatchObject({ exitCode: 1, document: { error: { code: 'tag_conflict' } } });
+      const plan = await json([...words, '--dry-run']);
+      expect(plan).toMatchObject({ exitCode: 1, document: { dryRun: true, tags: [{ tag: 'stable', action: 'conflict', previous: first.digest }] } });
+      expect((await davit([...words, '--dry-run'])).out).toContain(`stable: exists and names ${first.digest}; --if-tag-exists forbids to put it`);
+      expect(production.requests.count({ method: ['POST', 'PUT', 'PATCH'] })).toBe(0);
+    }
+    expect(await json(['copy', first.reference, `${to}:1.0`, '--if-tag-exists', 'forbid'])).toMatchObject({ exitCode: 1, document: { error: { code: 'tag_conflict' } } });
+    const moved = await davit(['copy', second.reference, `${to}:stable`, '--if-tag-exists', 'allow-move']);
+    expect(moved).toMatchObject({ exitCode: 0 });
+    expect(moved.out).toContain(`stable: names it now; it named ${first.digest} before`);
+  });
+
+  it('plans without changing anything: what is sent, mounted, there already, and put', async () => {
+    const [staging, production] = [await serve(), await serve()];
+    const image = await multi(staging);
+    await pushReferrer(staging, { repository: 'shop/web', subject: image.built.root, artifactType: 'application/vnd.example.signature', payload: 'signed' });
+    const to = `${production.host}/shop/web`;
+    const plan = await davit(['copy', image.reference, `${to}:1.0`, '--dry-run']);
+    expect(plan).toMatchObject({ exitCode: 0, err: '' });
+    expect(plan.out).toMatch(/send {7}\S+ \S+ in 12 blobs/);
+    expect(plan.out).toMatch(/sha256:[0-9a-f]{12} .* linux\/amd64 layers\[0\]/);
+    expect(plan.out).toMatch(/write {6}8 manifests: linux\/amd64, .*attestation sha256:[0-9a-f]{12}, .*referrer application\/vnd\.example\.signature/);
+    expect(plan.out).toContain('referrers  1 signature or attestation');
+    expect(plan.out).toContain('1.0: is new');
+    expect(production.requests.count({ method: ['POST', 'PUT', 'PATCH'] })).toBe(0);
+    expect((await davit(['copy', image.reference, `${to}:1.0`])).exitCode).toBe(0);
+    const again = await davit(['copy', image.reference, `${to}:1.0`, '--dry-run']);
+    expect(again.out).toContain(`${to}, which has it`);
+    expect(again.out).toContain('no blob');
+    expect(again.out).toContain('1.0: names it already');
+    expect((await davit(['copy', `${to}:1.0`, `${production.host}/other`, '--dry-run'])).out).toMatch(/mount {6}\S+ \S+ in 12 blobs, taken over within the registry/);
+  });
+
+  it('repairs a target that lost a layer, which a copy without --repair does not look for', async () => {
+    const [staging, production] = [await serve(), await serve()];
+    const image = await multi(staging);
+    const words = ['copy', image.reference, `${production.host}/shop/web:1.0`];
+    expect((await davit(words)).exitCode).toBe(0);
+    await production.store.deleteBlob('shop/web', image.layers[0]!);
+    expect(await json(words)).toMatchObject({ exitCode: 0, document: { blobs: { copied: 0 }, changed: null } });
+    expect(await json([...words, '--repair'])).toMatchObject({ exitCode: 0, document: { blobs: { copied: 1 } } });
+    expect(await json(['validate', `${production.host}/shop/web:1.0`, '--signature', 'off'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('has a line for each blob and for each retry where there is no terminal', async () => {
+    const [staging, production] = [await serve(), await serve()];
+    const image = await multi(staging);
+    production.faults.add({ when: { method: 'POST', times: 1 }, then: { status: 503, headers: { 'retry-after': '1' } } });
+    const { exitCode, out } = await davit(['copy', image.reference, `${production.host}/shop/web:1.0`, '--no-referrers', '--parallel', '1']);
+    expect(exitCode).toBe(0);
+    const lines = out.split('\n');
+    expect(lines.filter((line) => / {2}blob {4}sha256:[0-9a-f]{12}: .* copied/.test(line))).toHaveLength(10);
+    expect(lines.filter((line) => / {2}retry {3}127\.0\.0\.1:\d+\/shop\/web: .*503.*; again in 1\.0 s \(attempt 1 of \d\)/.test(line))).toHaveLength(1);
+  });
+
+  it.each([
+    [['copy', 'a.example/x:1', 'b.example/x@sha256:' + 'a'.repeat(64), '--platform', 'linux/amd64'], 'digest is not known before'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--if-tag-exists', 'forbid'], 'without a tag'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--if-tag-exists', 'never'], 'forbid, allow-if-equal, allow-move'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--tag', '.hidden'], 'is no tag'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--platform', 'amd64'], 'not a platform'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--src-cert', 'x.pem'], '--src-cert and --src-key go together'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--dst-ca', 'absent.pem'], '--dst-ca: absent.pem cannot be read'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--src-password-stdin', '--dst-password-stdin'], 'one password'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--src-username', 'ci'], 'give one with --src-password-stdin or in DAVIT_SRC_PASSWORD'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--dst-password-stdin'], '--dst-password-stdin wants --dst-username'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--dst-username', 'ci', '--dst-password-stdin'], 'standard input is empty'],
+    [['copy', 'a.example/x:1', 'b.example/x', '--src-password', 'secret'], 'unknown option'],
+    [['validate', 'a.example/x:1', '--max-age', '3 weeks'], '30d, 12h'],
+    [['inspect', 'a.example/x:1', '--platform', 'x'], 'not a platform'],
+  ])('refuses %j as wrong use', async (words, said) => {
+    const { exitCode, err, document } = await json(words);
+    expect([exitCode, (document['error'] as Document)['code']]).toEqual([2, 'usage_invalid']);
+    expect(err.replace(/\s+/g, ' ')).toContain(said);
+  });
+
+  it('refuses a certificate that is none, by the name of its option', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'davit-pem-'));
+    directories.push(directory);
+    await writeFile(join(directory, 'ca.pem'), 'not a certificate');
+    const { exitCode, err } = await davit(['inspect', 'a.example/x:1', '--ca', join(directory, 'ca.pem')]);
+    expect([exitCode, err.includes('ca')]).toEqual([2, true]);
+  });
+});
+
+describe('logins', { timeout: 60_000 }, () => {
+  const account = (name: string): RegistryServerOptions => ({ auth: { kind: 'basic', users: [{ name, password: `secret of ${name}` }] } });
+
+  it('are given for each side: by name and standard input, or by the environment; two sides of one host too', async () => {
+    const [staging, production] = [await serve(account('reader')), await serve(account('writer'))];
+    const image = await multi(staging);
+    const words = ['copy', image.reference, `${production.host}/shop/web:1.0`];
+    expect(await json(words)).toMatchObject({ exitCode: 1, document: { error: { code: 'registry_unauthorized' } } });
+    const both = await json([...words, '--src-username', 'reader', '--src-password-stdin'], { input: 'secret of reader\n', environment: { DAVIT_DST_USERNAME: 'writer', DAVIT_DST_PASSWORD: 'secret of writer' } });
+    expect(both).toMatchObject({ exitCode: 0 });
+    expect(await json([...words, '--dst-username', 'writer'], { environment: { DAVIT_DST_PASSWORD: 'secret of writer', DAVIT_SRC_USERNAME: 'reader', DAVIT_SRC_PASSWORD: 'secret of reader' } })).toMatchObject({ exitCode: 0, document: { present: true } });
+    // A login for a registry by its name serves either side.
+    expect(await json(words, { environment: { DAVIT_REGISTRY: staging.host, DAVIT_REGISTRY_USERNAME: 'reader', DAVIT_REGISTRY_PASSWORD: 'secret of reader', DAVIT_DST_USERNAME: 'writer', DAVIT_DST_PASSWORD: 'secret of writer' } })).toMatchObject({ exitCode: 0 });
+  });
+
+  it('serve inspect and validate alike, and are never printed', async () => {
+    const staging = await serve(account('reader'));
+    const image = await multi(staging);
+    for (const words of [['inspect', image.reference], ['validate', image.reference, '--signature', 'off']]) {
+      const given = await json([...words, '--username', 'reader', '--password-stdin'], { input: 'secret of reader' });
+      expect(given).toMatchObject({ exitCode: 0, document: { digest: image.digest } });
+      const wrong = await json([...words, '--username', 'reader', '--password-stdin'], { input: 'another secret' });
+      expect(wrong.exitCode).toBe(1);
+      expect(wrong.out + wrong.err).not.toContain('another secret');
+    }
+  });
+});
+
+describe('davit inspect', { timeout: 60_000 }, () => {
+  it('shows what an engineer wants to know of an index: platforms, sizes, configuration, layers, referrers, tags of cosign', async () => {
+    const staging = await serve();
+    const image = await multi(staging);
+    const signature = await pushReferrer(staging, { repository: 'shop/web', subject: image.built.root, artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json', payload: 'signed' });
+    const sbom = await pushReferrer(staging, { repository: 'shop/web', subject: image.manifests[1]!, artifactType: 'application/spdx+json', payload: 'parts' });
+    const cosign = `${image.digest.replace(':', '-')}.sig`;
+    await staging.store.tag('shop/web', cosign, signature.digest);
+    const { exitCode, document } = await json(['inspect', image.reference]);
+    expect(exitCode).toBe(0);
+    expect(document).toMatchObject({
+      digest: image.digest,
+      mediaType: image.mediaType,
+      size: image.size,
+      kind: 'index',
+      annotations: { team: 'shop' },
+      platforms: image.manifests.map((manifest) => ({
+        digest: manifest.digest,
+        size: manifest.config.size + manifest.layers[0]!.size,
+        layers: [{ digest: manifest.layers[0]!.digest, size: manifest.layers[0]!.size }],
+        config: { digest: manifest.config.digest, created: '2024-01-01T00:00:00Z', user: '1000', entrypoint: ['/app'], command: ['serve', 'all of it'], ports: ['8080/tcp'], labels: { 'org.opencontainers.image.version': '1.0' } },
+      })),
+      attestations: image.manifests.map(({ digest }) => ({ of: digest })),
+      referrers: [{ of: image.digest, digest: signature.digest, type: 'application/vnd.dev.sigstore.bundle.v0.3+json' }, { of: image.manifests[1]!.digest, digest: sbom.digest, type: 'application/spdx+json' }],
+      cosignTags: [{ tag: cosign, of: image.digest, digest: signature.digest }],
+      faults: [],
+      notes: [],
+    });
+    const { out } = await davit(['inspect', image.reference, '--platform', 'linux/s390x']);
+    for (const words of [image.reference, `digest     ${image.digest}`, 'index of 1 image and 3 attestations', 'annotated  team=shop', 'linux/s390x', `manifest   ${image.manifests[2]!.digest}`, 'created    2024-01-01 00:00:00Z', 'user       1000', 'runs       /app serve "all of it"', 'in         /srv', 'ports      8080/tcp', 'labels     org.opencontainers.image.version=1.0', 'in 1 layer and the configuration', 'application/vnd.dev.sigstore.bundle.v0.3+json', `${cosign} → ${signature.digest}`]) expect(out).toContain(words);
+    expect((await davit(['inspect', image.reference])).out).toMatch(/platforms {2}linux\/amd64 +sha256:\S+ +\S+ \S+ +1 layer\n +linux\/arm64/);
+  });
+
+  it('takes one platform of an index, and refuses one that it does not have', async () => {
+    const image = await multi(await serve());
+    expect(await json(['inspect', image.reference, '--platform', 'linux/arm64/v8'])).toMatchObject({ exitCode: 0, document: { platforms: [{ platform: 'linux/arm64' }] } });
+    expect(await json(['inspect', image.reference, '--platform', 'linux/riscv64'])).toMatchObject({ exitCode: 2, document: { error: { code: 'manifest_not_found' } } });
+    expect(await json(['inspect', image.reference.replace(/:1\.0$/, ':9')])).toMatchObject({ exitCode: 2, document: { error: { code: 'manifest_not_found' } } });
+  });
+
+  it('shows a single image, and an artifact for what it is', async () => {
+    const staging = await serve();
+    const image = await pushImage(staging, { repository: 'shop/one', tag: '1', files: { a: 'b' } });
+    const artifact = await pushReferrer(staging, { repository: 'shop/one', subject: image.built.root, artifactType: 'application/vnd.example.report', payload: 'a report' });
+    const single = await davit(['inspect', image.reference]);
+    expect(single.out).toMatch(/kind {7}image {2}\(application\/vnd\.oci\.image\.manifest\.v1\+json/);
+    expect(single.out).toContain('root (none is set)');
+    expect(await json(['inspect', `${staging.host}/shop/one@${artifact.digest}`])).toMatchObject({ exitCode: 0, document: { kind: 'artifact', artifactType: 'application/vnd.example.report', subject: image.digest, platforms: [], layers: [{ size: 8 }] } });
+    expect((await davit(['inspect', `${staging.host}/shop/one@${artifact.digest}`])).out).toContain('artifact of the kind application/vnd.example.report, no image');
+  });
+
+  it('shows what is wrong with an image, and says what could not be found out', async () => {
+    const staging = await serve();
+    const image = await multi(staging);
+    await staging.store.deleteBlob('shop/web', image.config);
+    staging.faults.add({ when: { path: /referrers|manifests\/sha256-/, times: 99 }, then: { status: 403 } });
+    const { exitCode, document } = await json(['inspect', image.reference]);
+    expect(exitCode).toBe(0);
+    expect(document['faults']).toMatchObject([{ code: 'config_missing', severity: 'error', path: 'linux/amd64 config' }]);
+    expect((document['notes'] as string[]).length).toBeGreaterThan(0);
+    expect((await davit(['inspect', image.reference])).out).toMatch(/✖ linux\/amd64: configuration sha256:\S+ is missing \[config_missing\]/);
+  });
+});
+
+describe('davit validate', { timeout: 60_000 }, () => {
+  it('prints what it looked at, and no tick beside a warning', async () => {
+    const image = await multi(await serve());
+    const { out } = await davit(['validate', image.reference, '--signature', 'off']);
+    expect(out).toMatch(/✔ size {7}linux\/amd64 \S+ bytes, linux\/arm64 \S+ bytes, linux\/s390x \S+ bytes; below 1\.0 GB is allowed/);
+    expect(out).toMatch(/✔ layers {5}\d+ blobs, \S+ kB/);
+    expect(out).toMatch(/▲ signature\n {6}warning: signatures are not checked: switched off on the command line \[signature_off\]/);
+  });
+
+  it('reads every layer where that is asked for', async () => {
+    const staging = await serve();
+    const image = await multi(staging);
+    expect(await json(['validate', image.reference, '--signature', 'off', '--level', 'content'])).toMatchObject({ exitCode: 0, document: { outcome: 'valid', level: 'content' } });
+    const broken = await pushImage(staging, { repository: 'shop/broken', tag: '1', layers: [Buffer.from('this is no archive')] });
+    expect(await json(['validate', broken.reference, '--signature', 'off'])).toMatchObject({ exitCode: 0 });
+    expect(await json(['validate', broken.reference, '--signature', 'off', '--level', 'content'])).toMatchObject({ exitCode: 1, document: { outcome: 'invalid', checks: [{}, { findings: [{ code: 'layer_unreadable', path: 'linux/amd64 layers[0]' }] }] } });
+  });
+
+  it.each([
+    [['--annotation', 'team=shop'], 0, undefined],
+    [['--annotation', 'team=other'], 1, 'annotation_differs'],
+    [['--max-age', '30d'], 1, 'too_old'],
+    [['--max-age', '9000d'], 0, undefined],
+    [['--refuse-root'], 0, undefined],
+    [['--revision-label', 'commit'], 1, 'revision_missing'],
+  ])('checks metadata as it is told: %j', async (words, exitCode, code) => {
+    const image = await multi(await serve());
+    const ended = await json(['validate', image.reference, '--signature', 'off', ...words]);
+    expect(ended.exitCode).toBe(exitCode);
+    const findings = (ended.document['checks'] as { findings: { code: string }[] }[]).flatMap((check) => check.findings.map((finding) => finding.code));
+    if (code !== undefined) expect(findings).toContain(code);
+  });
+});
