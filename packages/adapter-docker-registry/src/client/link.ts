@@ -10,8 +10,10 @@ export interface Link {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+// The characters of an address (RFC 3986, 2).
+const bracketedTarget = /<([\w\-.~:/?#[\]@!$&'()*+,;=%]*)>/y;
 // Some registries leave the brackets out.
-const bareTarget = /[^<>",;\\\s]+/y;
+const bareTarget = /[\w\-.~:/?#[\]@!$&'()*+=%]+/y;
 const name = /[A-Za-z0-9!#$%'+\-.^_`|~]+\*?/y;
 const value = /[A-Za-z0-9!#$%&'*+\-.^_`|~:/]+/y;
 
@@ -42,7 +44,10 @@ export function parseLinks(header: string): readonly Link[] | null {
         return text;
       }
       if (char === '\\') at += 1;
-      text += header.charAt(at);
+      const content = header.charAt(at);
+      // eslint-disable-next-line no-control-regex -- control characters are exactly what must not come through
+      if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(content)) return null;
+      text += content;
     }
     return null;
   };
@@ -54,13 +59,7 @@ export function parseLinks(header: string): readonly Link[] | null {
       continue;
     }
     if (at >= header.length) break;
-    let target: string | null;
-    if (header.charAt(at) === '<') {
-      const end = header.indexOf('>', at);
-      if (end < 0) return null;
-      target = header.slice(at + 1, end);
-      at = end + 1;
-    } else target = take(bareTarget);
+    const target = header.charAt(at) === '<' ? (take(bracketedTarget)?.slice(1, -1) ?? null) : take(bareTarget);
     if (target === null) return null;
     const parameters: Record<string, string> = {};
     for (;;) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseChallenges, usableChallenge } from '../../src/client/challenge.js';
+import { damagedHeader, headerText, isChallengeHeader } from './header-grammar.js';
 
 const read = (header: string) => parseChallenges(header)?.map(({ scheme, parameters }) => [scheme, parameters]) ?? null;
 
@@ -56,6 +57,16 @@ describe('parseChallenges', () => {
         const header = challenges.map(([scheme, parameters]) => `${scheme} ${parameters.map(([name, text]) => `${name}="${text.replace(/["\\]/g, '\\$&')}"`).join(', ')}`.trim()).join(', ');
         expect(read(header)).toEqual(challenges.map(([scheme, parameters]) => [scheme, Object.fromEntries(parameters)]));
       }),
+    );
+  });
+
+  it('accepts exactly what the grammar accepts', () => {
+    const good = fc.constantFrom('Bearer realm="https://auth.test/token",service="s",scope="repository:a:pull,push", Basic realm=x', 'NTLM abc==, Basic realm = "a \\"b\\""', 'Negotiate, Bearer realm=/');
+    fc.assert(
+      fc.property(fc.oneof(headerText, damagedHeader(good), damagedHeader(damagedHeader(good))), (text) => {
+        expect([text, parseChallenges(text) !== null]).toEqual([text, isChallengeHeader(text)]);
+      }),
+      { numRuns: 5000 },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextPage, parseLinks } from '../../src/client/link.js';
+import { damagedHeader, headerText, isLinkHeader } from './header-grammar.js';
 
 describe('nextPage', () => {
   it.each<[string, string]>([
@@ -23,8 +24,18 @@ describe('nextPage', () => {
 });
 
 describe('parseLinks', () => {
-  it.each(['</a', '</a>; rel="next', '\\', '/\\', '</a>; rel="x" media="y"', '</a>; r(d="x"', '</a>; r*d="x"', '</a>; rel=\\', '</a>; rel=a\\b', '</a> rel=next'])('refuses %j', (header) => {
+  it.each(['</a b>', '</a\n>', '<<a>', '</a>; rel="x\0"', '</a', '</a>; rel="next', '\\', '/\\', '</a>; rel="x" media="y"', '</a>; r(d="x"', '</a>; r*d="x"', '</a>; rel=\\', '</a>; rel=a\\b', '</a> rel=next'])('refuses %j', (header) => {
     expect(parseLinks(header)).toBeNull();
+  });
+
+  it('accepts exactly what the grammar accepts', () => {
+    const good = fc.constantFrom('</v2/a/tags/list?n=2&last=b>; rel="next"', '<one>; rel=prev; title*=UTF-8\'de\'a%20b, <two> ;; title="a, \\"b\\"" ; rel="next"', '/a; media=text/html, <>');
+    fc.assert(
+      fc.property(fc.oneof(headerText, damagedHeader(good), damagedHeader(damagedHeader(good))), (text) => {
+        expect([text, parseLinks(text) !== null]).toEqual([text, isLinkHeader(text)]);
+      }),
+      { numRuns: 5000 },
+    );
   });
 
   it('neither throws nor hangs on anything', () => {

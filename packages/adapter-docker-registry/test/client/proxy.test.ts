@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@davit/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readProxies } from '../../src/client/proxy.js';
 
@@ -60,6 +61,19 @@ describe('readProxies', () => {
     expect(() => readProxies('test', undefined, { HTTPS_PROXY: address })).toThrow(ConfigurationError);
     expect(() => readProxies('test', address, {})).toThrow(/^test: proxy /);
     expect(() => readProxies('test', undefined, { https_proxy: address })).toThrow(/^test: https_proxy (?!.*planted-secret)/);
+  });
+
+  it('neither throws nor hangs on any NO_PROXY, and never spares a host that the list does not speak of', () => {
+    const lists = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('a', '.', '*', ':', '[', ']', '/', '8', '443', ',', ' ', '10.0.0.1', 'test'), maxLength: 12 }));
+    fc.assert(
+      fc.property(lists, (list) => {
+        const spared = ask({ ...all, NO_PROXY: list }, 'https://registry.example') === null;
+        expect(spared && !/\*|example/i.test(list)).toBe(false);
+        ask({ ...all, NO_PROXY: list }, 'https://10.0.0.1');
+        ask({ ...all, NO_PROXY: list }, 'https://[fd00::1]');
+      }),
+    );
+    for (const piece of ['a', '.', ':', '[', '1/', '::']) expect(ask({ ...all, NO_PROXY: piece.repeat(20_000) }, 'https://registry.example')).not.toBeNull();
   });
 
   it('takes a percent sign in a password as it stands', () => {

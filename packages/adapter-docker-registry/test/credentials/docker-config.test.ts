@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pushImage, startRegistryServer } from '@davit/registry-server';
-import { dockerConfigCredentials, dockerConfigDirectory } from '../../src/credentials/docker-config.js';
+import fc from 'fast-check';
+import { dockerConfigCredentials, dockerConfigDirectory, readDockerConfig } from '../../src/credentials/docker-config.js';
 import { adapter, call, closing, errorOf, valueOf } from '../support.js';
 
 let directory: string;
@@ -90,6 +91,23 @@ describe('auths', () => {
     await rm(join(directory, 'config.json'));
     await mkdir(join(directory, 'config.json'));
     await expect(dockerConfigCredentials(directory)('registry.test', 'a', signal)).rejects.toThrow('cannot be read (EISDIR)');
+  });
+});
+
+describe('any text', () => {
+  it('is read as logins, as none, or as an error that does not quote it', async () => {
+    const entry = fc.oneof(fc.jsonValue(), fc.record({ auth: fc.oneof(fc.base64String(), fc.string(), fc.jsonValue()), identitytoken: fc.option(fc.string()) }, { requiredKeys: [] }));
+    const texts = fc.oneof(fc.string(), fc.json(), fc.dictionary(fc.constantFrom('registry.test', 'https://registry.test/v2/', '__proto__', ''), entry).map((auths) => JSON.stringify({ auths })));
+    await fc.assert(
+      fc.asyncProperty(texts, async (text) => {
+        try {
+          const found = await readDockerConfig(text, 'the text', 'registry.test', 'team/app', signal);
+          for (const secret of Object.values(found?.credentials ?? {})) expect(typeof secret).toBe('string');
+        } catch (thrown) {
+          expect((thrown as Error).message).toBe('the text is not a JSON object');
+        }
+      }),
+    );
   });
 });
 
