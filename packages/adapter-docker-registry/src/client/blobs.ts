@@ -11,7 +11,7 @@ import type { Exchange, Question } from './exchange.js';
 import type { HttpAnswer } from './http.js';
 import { repositoryScope } from './scope.js';
 
-export interface BlobOperations extends Pick<ImageSource, 'readBlob' | 'statBlob'> {
+export interface BlobOperations extends Pick<ImageSource, 'readBlob' | 'statBlob'>, Required<Pick<ImageSource, 'readBlobRange'>> {
   /** Looks for a blob once, without asking again. */
   readonly statOnce: (blob: DigestReference, call: Call) => Promise<Result<number | null, RegistryError>>;
 }
@@ -71,8 +71,22 @@ export function blobOperations(exchange: Exchange): BlobOperations {
     return ok({ offset, body: bodyOf(asked, answer.value, call) });
   };
 
+  const openRange = async (asked: Asked, { digest }: DigestReference, offset: number, length: number, call: Call): Promise<Result<BlobStream, RegistryError>> => {
+    const last = offset + length - 1;
+    const answer = await exchange.once({ ...question(asked, 'GET', digest), headers: { range: `bytes=${String(offset)}-${String(last)}` }, accept: [200, 206] }, call);
+    if (answer.isErr()) return err(answer.error);
+    const range = parseContentRange(answer.value.header('content-range') ?? '');
+    if (answer.value.status === 206 && range?.first === offset && range.last === last) return ok({ offset, body: bodyOf(asked, answer.value, call) });
+    await answer.value.discard();
+    return err(protocolError(asked, `bytes ${String(offset)} to ${String(last)} were asked for, and the registry sent others`));
+  };
+
   return {
     statOnce,
+    readBlobRange: (blob, offset, length, call) => {
+      const asked = askedFor(blob, 'read');
+      return exchange.again(asked, call, () => openRange(asked, blob, offset, length, call));
+    },
     statBlob: (blob, call) => exchange.again(askedFor(blob, 'find'), call, () => statOnce(blob, call)),
     readBlob: (blob, offset, call) => {
       const asked = askedFor(blob, 'read');

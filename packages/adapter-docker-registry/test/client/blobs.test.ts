@@ -57,6 +57,25 @@ describe('statBlob on storage behind the registry', () => {
   });
 });
 
+describe('readBlobRange', () => {
+  it('gives just the part that was asked for, up to the last byte of the blob', async () => {
+    const { server, blob } = await registry();
+    const part = await valueOf(adapter().readBlobRange!(blob, 1000, 5000, call()));
+    expect(part.offset).toBe(1000);
+    expect((await bytesOf(part.body)).equals(layer.subarray(1000, 6000))).toBe(true);
+    const end = await valueOf(adapter().readBlobRange!(blob, layer.length - 10, 10, call()));
+    expect((await bytesOf(end.body)).equals(layer.subarray(-10))).toBe(true);
+    expect(server.requests.count({ method: 'GET', status: 206 })).toBe(2);
+  });
+
+  it('says so where the registry sends something else: all of it, or another part', async () => {
+    const { blob } = await registry({ ranges: false });
+    await errorOf(adapter().readBlobRange!(blob, 0, 1000, call()), 'registry_protocol');
+    const server = await fakeServer(({ answer }) => answer(206, { 'content-range': 'bytes 0-1000/300000' }, 'bytes'));
+    await errorOf(adapter().readBlobRange!({ ...blob, registry: server.host }, 0, 1000, call()), 'registry_protocol');
+  });
+});
+
 describe('readBlob', () => {
   it('streams the bytes, from an offset on where it is asked to', async () => {
     const { blob } = await registry();

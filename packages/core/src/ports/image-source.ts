@@ -28,6 +28,8 @@ export interface ImageSource {
   readManifest(manifest: DigestReference, call: Call): ResultAsync<RawManifest, RegistryError>;
   /** Opens a blob, from `offset` on where the registry can. The bytes are not verified here. */
   readBlob(blob: DigestReference, offset: number, call: Call): ResultAsync<BlobStream, RegistryError>;
+  /** Opens a part of a blob: exactly `length` bytes, from `offset` on. For sources that can; without it blobs are read over one connection each. */
+  readBlobRange?(blob: DigestReference, offset: number, length: number, call: Call): ResultAsync<BlobStream, RegistryError>;
   /** The size of a blob in bytes, or null where the repository has none of that digest. */
   statBlob(blob: DigestReference, call: Call): ResultAsync<number | null, RegistryError>;
   /** What refers to a manifest (signatures, attestations): by the API, else by the fallback tag. Empty where there is none. */

@@ -1,0 +1,170 @@
+/**
+ * A large blob over several connections, where one alone is slow: many storages limit what goes over one connection and
+ * not what goes over four. The rest of the blob is then asked for in parts, which are handed on in their order.
+ * @module
+ */
+import { failure, type RegistryError } from '../errors/index.js';
+import type { DigestReference } from '../image/index.js';
+import { StreamFault, streamFault, type BlobStream, type Call, type Clock, type ImageSource } from '../ports/index.js';
+import { err, ok, type Result, type ResultAsync } from '../result.js';
+
+/** Below this a blob is over before it is known to be slow. */
+const leastBytes = 32 * 1024 * 1024;
+/** A connection that was waited for so long, and brought less than this in a second, is slow. */
+const judgedAfterMs = 500;
+const fastBytesPerSecond = 60_000_000;
+/** What one connection is asked for at a time. As many of these as there are lanes are held in memory. */
+const partBytes = 4 * 1024 * 1024;
+const lanesOfOneBlob = 4;
+
+/** Connections that the blobs of one copy may take beside the one that each has. */
+export interface SpareLanes {
+  /** Takes up to so many; how many it were. */
+  take(wanted: number): number;
+  give(lanes: number): void;
+}
+
+export function spareLanes(most: number): SpareLanes {
+  let free = most;
+  return {
+    take: (wanted) => {
+      const taken = Math.min(wanted, free);
+      free -= taken;
+      return taken;
+    },
+    give: (lanes) => { free += lanes; },
+  };
+}
+
+export interface RangesOptions {
+  readonly size: number;
+  readonly lanes: SpareLanes;
+  readonly clock: Clock;
+}
+
+/** `readBlob` of a source that goes over to parts where that is worth it and the source can. */
+export function openInRanges(source: ImageSource, blob: DigestReference, options: RangesOptions): (offset: number, call: Call) => ResultAsync<BlobStream, RegistryError> {
+  return (offset, call) =>
+    source.readBlob(blob, offset, call).map((stream) => {
+      const readRange = source.readBlobRange?.bind(source);
+      const isLarge = options.size - stream.offset >= leastBytes;
+      return readRange === undefined || !isLarge ? stream : { offset: stream.offset, body: sped(stream, (from, length, inner) => readRange(blob, from, length, inner), options, call) };
+    });
+}
+
+type ReadRange = (from: number, length: number, call: Call) => ResultAsync<BlobStream, RegistryError>;
+
+async function* sped({ offset, body }: BlobStream, readRange: ReadRange, { size, lanes, clock }: RangesOptions, call: Call): AsyncGenerator<Uint8Array> {
+  let position = offset;
+  let waitedMs = 0;
+  let taken = 0;
+  let parts: Parts | undefined;
+  const pieces = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      // Only the waiting for the source counts: a slow target is no reason to ask for more.
+      const since = clock.now();
+      const piece = await pieces.next();
+      waitedMs += clock.now() - since;
+      if (piece.done === true) return;
+      position += piece.value.length;
+      yield piece.value;
+      const isSlow = waitedMs >= judgedAfterMs && ((position - offset) * 1000) / waitedMs < fastBytesPerSecond;
+      if (parts === undefined && isSlow && size - position > 2 * partBytes) {
+        taken = lanes.take(lanesOfOneBlob - 1);
+        // The stream itself goes on to where the parts begin, so nothing is waited for while they start.
+        if (taken > 0) parts = startParts(position + partBytes, size, taken, readRange, call);
+      }
+      if (parts !== undefined && position >= parts.from) {
+        const first = await parts.first();
+        if (first.isErr()) {
+          // A source that has no ranges goes on as it was, and so does one that is not well: it breaks off by itself.
+          parts.end();
+          parts = { ...parts, from: Infinity };
+        } else {
+          await pieces.return?.();
+          const skipped = position - parts.from;
+          for await (const next of parts.pieces(skipped)) yield next;
+          return;
+        }
+      }
+    }
+  } finally {
+    parts?.end();
+    lanes.give(taken);
+    await pieces.return?.();
+  }
+}
+
+interface Parts {
+  /** Where the first part begins. */
+  readonly from: number;
+  /** Whether the first part came, and so the source can do this. */
+  first(): Promise<Result<unknown, RegistryError>>;
+  /** All parts in their order, without the first bytes; throws a StreamFault where one fails. */
+  pieces(skipped: number): AsyncGenerator<Uint8Array>;
+  end(): void;
+}
+
+type Part = Promise<Result<readonly Uint8Array[], RegistryError>>;
+
+function startParts(from: number, size: number, lanes: number, readRange: ReadRange, call: Call): Parts {
+  const stop = new AbortController();
+  const follow = (): void => { stop.abort(call.signal.reason); };
+  if (call.signal.aborted) follow();
+  call.signal.addEventListener('abort', follow, { once: true });
+  const inner: Call = { ...call, signal: stop.signal };
+  const waiting: Part[] = [];
+  let next = from;
+  const ask = (): void => {
+    if (next >= size) return;
+    const part = readPart(next, Math.min(partBytes, size - next), readRange, inner);
+    // Whoever leaves early does not hear of those that follow.
+    part.catch(() => undefined);
+    waiting.push(part);
+    next += partBytes;
+  };
+  // One more than there are lanes at first: the stream that ends soon leaves its connection.
+  for (let lane = 0; lane < lanes; lane += 1) ask();
+  return {
+    from,
+    first: async () => (await waiting[0]) ?? ok(undefined),
+    async *pieces(skipped) {
+      ask();
+      let left = skipped;
+      for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+        const come = await part;
+        if (come.isErr()) throw new StreamFault(come.error);
+        ask();
+        for (const piece of come.value) {
+          const dropped = Math.min(left, piece.length);
+          left -= dropped;
+          if (dropped < piece.length) yield dropped === 0 ? piece : piece.subarray(dropped);
+        }
+      }
+    },
+    end: () => {
+      call.signal.removeEventListener('abort', follow);
+      stop.abort();
+    },
+  };
+}
+
+async function readPart(from: number, length: number, readRange: ReadRange, call: Call): Part {
+  const opened = await readRange(from, length, call);
+  if (opened.isErr()) return err(opened.error);
+  const pieces: Uint8Array[] = [];
+  let come = 0;
+  try {
+    for await (const piece of opened.value.body) {
+      come += piece.length;
+      pieces.push(piece);
+    }
+  } catch (thrown) {
+    const fault = streamFault(thrown);
+    if (fault === undefined) throw thrown;
+    return err(fault);
+  }
+  if (come === length) return ok(pieces);
+  return err(failure('size_mismatch', `${String(length)} bytes were asked for from byte ${String(from)} on, and ${String(come)} came`, { expected: length, actual: come, retryable: come < length }));
+}
