@@ -122,6 +122,10 @@ export function broken(asked: Asked, thrown: unknown, signal: AbortSignal): Regi
     return fail('registry_protocol', `it answers in plain HTTP where HTTPS was spoken; if that is meant, name it in the option plainHttp: ['${asked.registry}']`, false);
   }
   if (untrusted.test(code)) return fail('registry_certificate', `its certificate is not trusted (${code}); give the authority's certificate in the option ca, or name the registry in insecure`, false);
+  const alert = /alert (certificate required|bad certificate|unsupported certificate|certificate revoked|certificate expired|certificate unknown|unknown ca|access denied)/i.exec(message)?.[1]?.toLowerCase();
+  if (alert === 'certificate required') return fail('registry_certificate', 'it wants a certificate of its client; give one in the option clientCertificate', false);
+  if (alert !== undefined) return fail('registry_certificate', `it does not take the certificate that was shown (${alert}); look at the option clientCertificate`, false);
+  if (/alert handshake failure/i.test(message)) return fail('registry_protocol', 'the TLS handshake failed; if it wants a certificate of its client, give one in the option clientCertificate', false);
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return fail('registry_protocol', `the TLS handshake failed (${code})`, false);
   if (code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH') return fail('size_mismatch', 'the content is longer or shorter than its descriptor says', false);
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return fail('size_mismatch', 'the body is longer or shorter than its Content-Length says', true);

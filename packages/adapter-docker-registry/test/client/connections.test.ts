@@ -1,10 +1,13 @@
 /** How hosts are reached: certificates for one and for all, and proxies (R92; issue: TLS and proxies of the client). */
-import { createServer, type IncomingMessage } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { createServer, request as forward, type IncomingMessage } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { ConfigurationError } from '@davit/core';
+import { ConfigurationError, copyImage } from '@davit/core';
+import { pushImage, startRegistryServer } from '@davit/registry-server';
 import { describe, expect, it } from 'vitest';
+import { broken } from '../../src/client/errors.js';
 import { certificate } from '../certificate.js';
 import { adapter, call, closing, contentOf, errorOf, fakeServer, someDigest, valueOf, type Fake } from '../support.js';
 
@@ -44,11 +47,22 @@ describe('certificates', () => {
     expect(shown).toEqual([true, true, false]);
   });
 
-  it('of the client that are wanted and not given are registry_certificate or a failed handshake, not tried again', async () => {
+  it('of the client that are wanted and not given are named in the error, and not tried again', async () => {
     const server = await tlsServer(found, { requestCert: true, ca: certificate.cert, maxVersion: 'TLSv1.2' });
     const error = await errorOf(adapter({ plainHttp: false, ca: certificate.cert }).statBlob(blob(server.host), call()));
-    expect(error.retryable && error.code !== 'registry_unreachable').toBe(false);
+    expect(error).toMatchObject({ code: 'registry_protocol', retryable: false });
+    expect(error.message).toContain('clientCertificate');
     expect(server.requests).toEqual([]);
+  });
+
+  it.each([
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tlsv13 alert certificate required', 'it wants a certificate of its client'],
+    ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'tlsv1 alert unknown ca', 'it does not take the certificate that was shown (unknown ca)'],
+    ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', 'sslv3 alert certificate expired', 'it does not take the certificate that was shown (certificate expired)'],
+  ])('of the client that the registry complains of with %s are registry_certificate', (code, message, words) => {
+    const error = broken({ registry: 'registry.test', repository: 'a', subject: 'blob', what: 'find it' }, Object.assign(new Error(`0:error:0A:SSL routines:ssl3_read_bytes:${message}:rec_layer_s3.c`), { code }), new AbortController().signal);
+    expect(error).toMatchObject({ code: 'registry_certificate', retryable: false });
+    expect(error.message).toContain(words);
   });
 
   it('with a key name the key and its passphrase as secrets (R95)', () => {
@@ -93,7 +107,7 @@ describe('plain HTTP', () => {
   });
 });
 
-/** A proxy that leads every host to one server, and writes down what it is asked for. */
+/** A proxy that leads every host to one server, or to that of the wanted port on this machine, and writes down what it is asked for. */
 async function fakeProxy(to: { readonly host: string }, status = 200) {
   const asked: string[] = [];
   const logins: (string | undefined)[] = [];
@@ -106,7 +120,15 @@ async function fakeProxy(to: { readonly host: string }, status = 200) {
   const server = createServer((request, response) => {
     log(request);
     // A request that is handed over comes with its whole address.
-    void fetch(`http://${to.host}${new URL(request.url ?? '').pathname}`, { method: request.method ?? 'GET' }).then((answer) => response.writeHead(status === 200 ? answer.status : status, { 'content-length': answer.headers.get('content-length') ?? '0' }).end());
+    if (status !== 200) {
+      response.writeHead(status, { 'content-length': '0' }).end();
+      return;
+    }
+    const { hostname, port: wanted, pathname, search } = new URL(request.url ?? '');
+    const passed = forward({ host: '127.0.0.1', port: to.host === 'by port' ? wanted : port, method: request.method, path: `${pathname}${search}`, headers: request.headers }, (answer) => answer.pipe(response.writeHead(answer.statusCode ?? 500, answer.headers)));
+    passed.on('error', () => response.destroy());
+    request.pipe(passed);
+    expect(hostname).not.toBe('127.0.0.1');
   });
   server.on('connect', (request, socket: Socket) => {
     log(request);
@@ -172,6 +194,17 @@ describe('a proxy', () => {
     const proxy = await fakeProxy(server);
     await valueOf(adapter({ insecure: true, proxy: `http://${proxy.host}`, environment: {} }).writeBlob(blob('registry.test'), contentOf(Buffer.from('some content')), call()));
     expect(new Set(proxy.asked)).toEqual(new Set(['CONNECT registry.test:443', 'CONNECT auth.test:443']));
+  });
+
+  it('carries a whole copy, layers and uploads, with one connection a side', async () => {
+    const [source, target] = [closing(await startRegistryServer({ locations: 'relative' })), closing(await startRegistryServer({ locations: 'relative' }))];
+    const proxy = await fakeProxy({ host: 'by port' });
+    const image = await pushImage(source, { repository: 'staging/app', layers: [randomBytes(3_000_000), randomBytes(200_000), randomBytes(10)] });
+    const at = (name: string, { host }: { readonly host: string }): string => `${name}.test:${host.split(':')[1] ?? ''}`;
+    const both = adapter({ plainHttp: true, connections: 1, proxy: `http://${proxy.host}`, environment: {} });
+    await valueOf(copyImage({ name: 'app', source: both, from: { registry: at('staging', source), repository: 'staging/app', digest: image.digest }, target: both, to: { registry: at('prod', target), repository: 'prod/app' }, parallel: 3 }, call()));
+    expect((await valueOf(adapter().readManifest({ registry: target.host, repository: 'prod/app', digest: image.digest }, call()))).bytes).toEqual(image.built.root.bytes);
+    expect(proxy.asked.length).toBe(source.requests.count() + target.requests.count() - 1);
   });
 
   it('is not asked for loopback addresses, nor for what NO_PROXY names, nor where the option is false', async () => {
