@@ -40,8 +40,8 @@ export interface DockerRegistryOptions {
   /** Registries (`host[:port]`) whose certificate is not checked; true: all. Default: none. */
   readonly insecure?: boolean | readonly string[];
   /**
-   * What differs for one host, by `host[:port]`: `ca`, `clientCertificate`, `insecure`, `plainHttp`. A token service or a
-   * blob storage elsewhere is a host of its own.
+   * What differs for one host, by `host[:port]`: `ca`, `clientCertificate`, `insecure`, `plainHttp`. A token service, a
+   * blob storage elsewhere, or a proxy is a host of its own.
    */
   readonly hosts?: Hosts;
   /**

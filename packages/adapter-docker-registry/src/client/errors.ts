@@ -111,6 +111,7 @@ export function broken(asked: Asked, thrown: unknown, signal: AbortSignal): Regi
 
   const tunnel = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(message)?.[1];
   if (tunnel !== undefined) return proxyRefused(asked, Number(tunnel), extra);
+  if (proxy !== undefined && untrusted.test(code)) return fail('registry_certificate', `the certificate of the proxy ${proxy} is not trusted (${code}); give its authority's in the option ca, or in hosts`, false);
   if (proxy !== undefined) return fail('registry_unreachable', `the proxy ${proxy} cannot be reached (${code})`, true);
   if (timeouts.has(code)) return fail('registry_timeout', code === 'UND_ERR_BODY_TIMEOUT' ? 'the registry stopped sending' : 'the registry did not answer in time', true);
   if (code === 'ECONNREFUSED') return fail('registry_unreachable', 'the connection was refused; nothing listens there', true);

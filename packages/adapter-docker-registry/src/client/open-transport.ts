@@ -16,7 +16,7 @@ export interface ConnectionOptions {
   readonly clientCertificate?: ClientCertificate;
   /** Registries (`host[:port]`) whose certificate is not checked; true for all. Default: none. */
   readonly insecure?: boolean | readonly string[];
-  /** What differs for one host, by `host[:port]`. A token service and a blob storage elsewhere are hosts of their own. */
+  /** What differs for one host, by `host[:port]`. A token service, a blob storage elsewhere and a proxy are hosts of their own. */
   readonly hosts?: Hosts;
   /** The address of a proxy, or false for none. Default: `HTTPS_PROXY` and `HTTP_PROXY`; `NO_PROXY` and loopback addresses are left out of any. */
   readonly proxy?: string | false;

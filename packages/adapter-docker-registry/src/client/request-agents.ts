@@ -29,11 +29,12 @@ export function createAgents({ connections, connectTimeoutMs, tls, proxyFor }: C
   const agents = new Map<string, Promise<Dispatcher>>();
   const numbers = new Map<object, number>();
 
+  const secureWith = (settings: ReturnType<typeof tls>) => ({ timeout: connectTimeoutMs, allowH2: false, ...secureContext(settings), ...(settings.insecure === true ? { rejectUnauthorized: false } : {}) });
+
   const make = async (settings: ReturnType<typeof tls>, proxy: Proxy | null): Promise<Dispatcher> => {
-    const secure = { timeout: connectTimeoutMs, allowH2: false, ...secureContext(settings), ...(settings.insecure === true ? { rejectUnauthorized: false } : {}) };
-    if (proxy === null) return new Agent({ connections, allowH2: false, connect: secure });
+    if (proxy === null) return new Agent({ connections, allowH2: false, connect: secureWith(settings) });
     const { throughProxy } = await import('./request-proxy.js');
-    return throughProxy(proxy, secure, connections, connectTimeoutMs);
+    return throughProxy(proxy, secureWith(settings), secureWith(tls(proxy.host)), connections);
   };
 
   return {

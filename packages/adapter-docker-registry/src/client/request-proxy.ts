@@ -8,10 +8,13 @@ import type { Proxy } from './proxy.js';
 /**
  * HTTPS goes through a tunnel, so the proxy sees no more than a host name; plain HTTP is handed to the proxy, since many
  * open tunnels to port 443 alone.
+ *
+ * @param toHost TLS with the host at the end of a tunnel, and the longest wait for a connection.
+ * @param toProxy The same for the proxy itself.
  */
-export function throughProxy(proxy: Proxy, secure: buildConnector.BuildOptions, connections: number, timeout: number): Dispatcher {
-  const connect = buildConnector({ timeout, allowH2: false });
-  const toProxy: buildConnector.connector = (options, callback) => {
+export function throughProxy(proxy: Proxy, toHost: buildConnector.BuildOptions, toProxy: buildConnector.BuildOptions & { readonly timeout: number }, connections: number): Dispatcher {
+  const connect = buildConnector(toProxy);
+  const connectToProxy: buildConnector.connector = (options, callback) => {
     connect(options, (fault, socket) => {
       if (fault === null) callback(null, socket);
       else callback(Object.assign(fault, { throughProxy: proxy.host }), null);
@@ -22,11 +25,11 @@ export function throughProxy(proxy: Proxy, secure: buildConnector.BuildOptions, 
     ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
     connections,
     allowH2: false,
-    requestTls: secure,
+    requestTls: toHost,
     proxyTunnel: false,
     // One connection for each tunnel: their number is held back by that of the tunnels.
-    clientFactory: (origin) => new Pool(origin, { connect: toProxy, headersTimeout: timeout }),
+    clientFactory: (origin) => new Pool(origin, { connect: connectToProxy, headersTimeout: toProxy.timeout }),
     // Asked for what is handed to the proxy, by its own address, and for each host at the end of a tunnel.
-    factory: (origin, options) => new Pool(origin, Object.assign({}, options, { connections }, new URL(origin).origin === proxy.origin ? { connect: toProxy } : {})),
+    factory: (origin, options) => new Pool(origin, Object.assign({}, options, { connections }, new URL(origin).origin === proxy.origin ? { connect: connectToProxy } : {})),
   });
 }

@@ -1,6 +1,6 @@
 /** How hosts are reached: certificates for one and for all, and proxies (R92; issue: TLS and proxies of the client). */
 import { randomBytes } from 'node:crypto';
-import { createServer, request as forward, type IncomingMessage } from 'node:http';
+import { createServer, request as forward, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -108,7 +108,7 @@ describe('plain HTTP', () => {
 });
 
 /** A proxy that leads every host to one server, or to that of the wanted port on this machine, and writes down what it is asked for. */
-async function fakeProxy(to: { readonly host: string }, status = 200) {
+async function fakeProxy(to: { readonly host: string }, status = 200, make: (listener: RequestListener) => Server = createServer) {
   const asked: string[] = [];
   const logins: (string | undefined)[] = [];
   const sockets = new Set<Socket>();
@@ -117,7 +117,7 @@ async function fakeProxy(to: { readonly host: string }, status = 200) {
     logins.push(headers['proxy-authorization']);
   };
   const port = Number(to.host.split(':')[1]);
-  const server = createServer((request, response) => {
+  const server = make((request, response) => {
     log(request);
     // A request that is handed over comes with its whole address.
     if (status !== 200) {
@@ -228,6 +228,18 @@ describe('a proxy', () => {
     }
     const handed = await fakeProxy(await fakeServer(found), 407);
     expect((await errorOf(adapter({ plainHttp: true, proxy: `http://${handed.host}`, environment: {} }).statBlob(blob('registry.test'), call()))).message).toContain('the proxy wants a login');
+  });
+
+  it('over TLS is trusted by its own certificate, or by that of all, and not unseen', async () => {
+    const server = await fakeServer(found);
+    const proxy = await fakeProxy(server, 200, (listener) => createTlsServer(certificate, listener));
+    const options = { plainHttp: true, proxy: `https://user:pass@${proxy.host}`, environment: {} };
+    for (const trusted of [{ hosts: { [proxy.host]: { ca: certificate.cert } } }, { ca: certificate.cert }]) expect(await valueOf(adapter({ ...options, ...trusted }).statBlob(blob('registry.test:8080'), call()))).toBe(12);
+    expect(proxy.asked).toEqual(['CONNECT registry.test:8080', 'CONNECT registry.test:8080']);
+    expect(proxy.logins).toEqual([basic('user:pass'), basic('user:pass')]);
+    const error = await errorOf(adapter(options).statBlob(blob('registry.test:8080'), call()));
+    expect(error).toMatchObject({ code: 'registry_certificate', retryable: false });
+    expect(error.message).toContain(`the certificate of the proxy ${proxy.host} is not trusted`);
   });
 
   it('that is away is named', async () => {
