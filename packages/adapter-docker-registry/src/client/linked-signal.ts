@@ -5,7 +5,7 @@
  */
 export interface LinkedSignal {
   readonly signal: AbortSignal;
-  /** Fires the signal and lets go of the outer one. */
+  /** Lets go of the outer one. One that is linked fires, too. */
   end(): void;
 }
 
@@ -21,6 +21,26 @@ export function linkedSignal(outer: AbortSignal): LinkedSignal {
     end: () => {
       outer.removeEventListener('abort', follow);
       controller.abort();
+    },
+  };
+}
+
+/** A signal that fires some time after another one: for what should still be allowed to end by itself. */
+export function lateSignal(outer: AbortSignal, afterMs: number): LinkedSignal {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => {
+      controller.abort(outer.reason);
+    }, afterMs);
+  };
+  if (outer.aborted) begin();
+  else outer.addEventListener('abort', begin, { once: true });
+  return {
+    signal: controller.signal,
+    end: () => {
+      outer.removeEventListener('abort', begin);
+      clearTimeout(timer);
     },
   };
 }

@@ -7,10 +7,10 @@ import { err, failure, isDigest, ok, streamFault, type BlobContent, type Call, t
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import type { BlobOperations } from './blobs.js';
-import { protocolError } from './errors.js';
+import { interrupted, protocolError } from './errors.js';
 import type { Exchange } from './exchange.js';
 import type { HttpAnswer } from './http.js';
-import { linkedSignal } from './linked-signal.js';
+import { lateSignal, linkedSignal } from './linked-signal.js';
 import { redirectTarget } from './redirect.js';
 import { repositoryScope } from './scope.js';
 
@@ -24,12 +24,21 @@ export interface UploadSettings {
   readonly commitTimeoutMs: number;
 }
 
-/** Cancelling an upload must not hold up whoever wants to stop. */
+/** Cancelling an upload must not hold up whoever wants to stop: opening and cancelling together take less than a second. */
+const openWithinMs = 400;
 const cancelWithinMs = 500;
 
 export function uploadOperations({ exchange, authenticator, blobs, commitTimeoutMs }: UploadSettings): UploadOperations {
-  const begin = (asked: Asked, query: string, scopes: readonly string[], accept: readonly number[], call: Call): Promise<Result<HttpAnswer, RegistryError>> =>
-    exchange.once({ asked, method: 'POST', at: `${asked.repository}/blobs/uploads/${query}`, scopes, side: 'write', accept }, call);
+  /** Only the answer says how to cancel what it opened: when the signal fires it is waited for a moment longer. */
+  const begin = async (asked: Asked, query: string, scopes: readonly string[], accept: readonly number[], call: Call): Promise<Result<HttpAnswer, RegistryError>> => {
+    if (call.signal.aborted) return err(interrupted(asked));
+    const late = lateSignal(call.signal, openWithinMs);
+    try {
+      return await exchange.once({ asked, method: 'POST', at: `${asked.repository}/blobs/uploads/${query}`, scopes, side: 'write', accept }, { ...call, signal: late.signal });
+    } finally {
+      late.end();
+    }
+  };
 
   /** Where the upload goes on. Registries give a path or an address, with a query that must come back as it is. */
   const locationOf = (asked: Asked, answer: HttpAnswer): Result<URL, RegistryError> => {
