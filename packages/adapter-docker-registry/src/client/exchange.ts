@@ -65,6 +65,8 @@ export interface Exchange {
   /** Does something of several questions again after a failure that may pass; `ask` must not be used within it. */
   again<T>(asked: Asked, call: Call, operation: (attempt: number) => Promise<Result<T, RegistryError>>): ResultAsync<T, RegistryError>;
   endpoint(asked: Asked): Result<Endpoint, RegistryError>;
+  /** Resolves when the registry may be asked again after a rate limit, or when the signal fires. */
+  untilAllowed(asked: Asked, signal: AbortSignal): Promise<void>;
   /** Reads a whole body; null where it is longer than `limit`. */
   bytes(asked: Asked, answer: HttpAnswer, limit: number, call: Call): Promise<Result<Uint8Array | null, RegistryError>>;
 }
@@ -162,6 +164,10 @@ export function createExchange(settings: ExchangeSettings): Exchange {
     once,
     again,
     endpoint,
+    untilAllowed: async (asked, signal) => {
+      const base = endpoint(asked);
+      if (base.isOk()) await pauses.wait(new URL(base.value.origin).host, signal);
+    },
     ask: (question, call) => again(question.asked, call, () => once(question, call)),
     async bytes(asked, answer, limit, call) {
       try {

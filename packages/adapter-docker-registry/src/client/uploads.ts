@@ -31,6 +31,8 @@ const cancelWithinMs = 500;
 export function uploadOperations({ exchange, authenticator, blobs, commitTimeoutMs }: UploadSettings): UploadOperations {
   /** Only the answer says how to cancel what it opened: when the signal fires it is waited for a moment longer. */
   const begin = async (asked: Asked, query: string, scopes: readonly string[], accept: readonly number[], call: Call): Promise<Result<HttpAnswer, RegistryError>> => {
+    // A pause ends at once when the signal fires: nothing has been opened yet.
+    await exchange.untilAllowed(asked, call.signal);
     if (call.signal.aborted) return err(interrupted(asked));
     const late = lateSignal(call.signal, openWithinMs);
     try {
@@ -55,17 +57,14 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
   };
 
   const uploadOnce = async (asked: Asked, content: BlobContent, isSource: (error: RegistryError) => void, call: Call): Promise<Result<void, RegistryError>> => {
-    const session = await begin(asked, '', [repositoryScope(asked.repository, 'push')], [202], call);
-    if (session.isErr()) return err(session.error);
-    await session.value.discard();
-    const location = locationOf(asked, session.value);
-    if (location.isErr()) return err(location.error);
-    // The source's connection is taken before ours: whoever holds one of ours can always go on reading.
     const reading = linkedSignal(call.signal);
     try {
-      const opened = await content.open(0, { ...call, signal: reading.signal });
-      const stored = opened.isErr() ? opened : await put(asked, content.descriptor, withDigest(location.value, content.descriptor), opened.value.body, call);
+      // At once, since far registries are a round trip away each. The source's connection is taken before the one that
+      // sends the blob: whoever holds that one can always go on reading.
+      const [location, opened] = await Promise.all([openSession(asked, call), content.open(0, { ...call, signal: reading.signal })]);
       if (opened.isErr()) isSource(opened.error);
+      if (location.isErr()) return err(location.error);
+      const stored = opened.isErr() ? opened : await put(asked, content.descriptor, withDigest(location.value, content.descriptor), opened.value.body, call);
       if (stored.isErr()) {
         await cancel(asked, location.value);
         return err(stored.error);
@@ -75,6 +74,13 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
       // Also ends a source that nobody has begun to read.
       reading.end();
     }
+  };
+
+  const openSession = async (asked: Asked, call: Call): Promise<Result<URL, RegistryError>> => {
+    const session = await begin(asked, '', [repositoryScope(asked.repository, 'push')], [202], call);
+    if (session.isErr()) return err(session.error);
+    await session.value.discard();
+    return locationOf(asked, session.value);
   };
 
   const put = async (asked: Asked, descriptor: Descriptor, location: URL, body: AsyncIterable<Uint8Array>, call: Call): Promise<Result<void, RegistryError>> => {

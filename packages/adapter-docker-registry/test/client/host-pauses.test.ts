@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { copyImage } from '@davit/core';
 import { manualClock } from '@davit/core/testing';
 import { pushImage, startRegistryServer } from '@davit/registry-server';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { adapter, call, closing, contentOf, errorOf, fakeServer, someDigest, valueOf, type Fake } from '../support.js';
 
 const blob = (registry: string, repository = 'team/app') => ({ registry, repository, digest: someDigest });
@@ -22,6 +22,10 @@ function limited(headers: Record<string, string> = {}, refusals = 1) {
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('a rate limit', () => {
   it('holds back every request to its host for as long as Retry-After says, and no other host', async () => {
@@ -127,6 +131,8 @@ describe('a rate limit', () => {
     await until(() => clock.sleeping === 1);
     const others = [errorOf(target.statBlob(blob(server.host), call(stop.signal))), errorOf(target.readBlob(blob(server.host), 0, call(stop.signal))), errorOf(target.writeBlob(blob(server.host), contentOf(Buffer.from('some content')), call(stop.signal)))];
     await until(() => clock.sleeping === 4);
+    // The clock stands still, and so does every timer of the program: whoever waits for either does not come back.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
     stop.abort();
     expect((await Promise.all([told, ...others])).map(({ code }) => code)).toEqual(['interrupted', 'interrupted', 'interrupted', 'interrupted']);
     expect(clock.sleeping).toBe(0);
