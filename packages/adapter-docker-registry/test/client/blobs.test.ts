@@ -65,14 +65,14 @@ describe('readBlobRange', () => {
     expect((await bytesOf(part.body)).equals(layer.subarray(1000, 6000))).toBe(true);
     const end = await valueOf(adapter().readBlobRange!(blob, layer.length - 10, 10, call()));
     expect((await bytesOf(end.body)).equals(layer.subarray(-10))).toBe(true);
-    expect(server.requests.count({ method: 'GET', status: 206 })).toBe(2);
+    expect(server.requests.matching({ method: 'GET' }).filter(({ status }) => status === 206)).toHaveLength(2);
   });
 
   it('says so where the registry sends something else: all of it, or another part', async () => {
     const { blob } = await registry({ ranges: false });
-    await errorOf(adapter().readBlobRange!(blob, 0, 1000, call()), 'registry_protocol');
+    expect((await errorOf(adapter().readBlobRange!(blob, 0, 1000, call()))).code).toBe('registry_protocol');
     const server = await fakeServer(({ answer }) => answer(206, { 'content-range': 'bytes 0-1000/300000' }, 'bytes'));
-    await errorOf(adapter().readBlobRange!({ ...blob, registry: server.host }, 0, 1000, call()), 'registry_protocol');
+    expect((await errorOf(adapter().readBlobRange!({ ...blob, registry: server.host }, 0, 1000, call()))).code).toBe('registry_protocol');
   });
 });
 
