@@ -24,18 +24,13 @@ const environmentFields: Readonly<Record<keyof EnvironmentConfig, true>> = {
   copy: true,
   batches: true,
 };
-const storeMethods = ['newOwner', 'create', 'append', 'read', 'follow', 'list', 'acquireLease', 'renewLease', 'releaseLease'] as const;
-
 export function checkConfig(value: unknown, path: string): Result<DavitConfig, DavitError> {
   const wrong = (message: string, field?: string): Result<never, DavitError> => err(failure('configuration_invalid', message, { path, ...(field === undefined ? {} : { field }) }));
   if (!isFields(value)) return wrong(`the default export of ${path} is ${kindOf(value)}; it must be an object: export default defineConfig({ … })`);
   const surplus = unknownField(value, configFields);
   if (surplus !== undefined) return wrong(`there is no option ${JSON.stringify(surplus)}; a configuration has ${Object.keys(configFields).join(' and ')}`, surplus);
   const { store, environments } = value;
-  if (store !== undefined) {
-    const missing = isFields(store) ? storeMethods.find((method) => typeof store[method] !== 'function') : 'newOwner';
-    if (missing !== undefined) return wrong(`store is ${isFields(store) ? `without ${missing}()` : kindOf(store)}; it must be a store, such as fileStore({ directory: '…' })`, 'store');
-  }
+  if (store !== undefined && !(typeof store === 'string' && store.trim() !== '') && !isFields(store)) return wrong(`store is ${store === '' ? 'empty' : kindOf(store)}; it must be a directory, such as '.davit', or a store, such as fileStore({ directory: '…' })`, 'store');
   if (!isFields(environments)) return wrong(`environments is ${kindOf(environments)}; it must be an object with an environment by name: { production: { … } }`, 'environments');
   if (Object.keys(environments).length === 0) return wrong('environments is empty; name at least one: { production: { … } }', 'environments');
   for (const [name, environment] of Object.entries(environments)) {

@@ -11,8 +11,8 @@ export interface EnvironmentConfig extends Omit<EnvironmentOptions, 'source'> {
 }
 
 export interface DavitConfig {
-  /** Where the journals are kept. Default: `.davit/` beside the configuration file. */
-  readonly store?: PromotionStore;
+  /** Where the journals are kept: a directory, relative to the configuration file, or a store. Default: `.davit`. */
+  readonly store?: string | PromotionStore;
   /** By name: `production`. */
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
 }

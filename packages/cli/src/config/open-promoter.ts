@@ -2,7 +2,7 @@
  * From the configuration file to a promoter: what every command about promotions begins with.
  * @module
  */
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { createPromoter, err, fileStore, ok, type DavitError, type EnvironmentOptions, type HoldsSecrets, type Promoter, type PromotionStore, type Result } from '@davit/core';
 import { cleaner, type Clean } from '../output/printable.js';
 import { checkConfig } from './check-config.js';
@@ -20,20 +20,21 @@ export interface OpenPromoter {
   readonly clean: Clean;
 }
 
-/** @param given What `--config` names. */
-export async function openPromoter(directory: string, given: string | undefined): Promise<Result<OpenPromoter, DavitError>> {
-  const path = await findConfig(directory, given);
+/** @param named What `--config` names. */
+export async function openPromoter(directory: string, named: string | undefined): Promise<Result<OpenPromoter, DavitError>> {
+  const path = await findConfig(directory, named);
   if (path.isErr()) return err(path.error);
   const exported = await readConfig(path.value);
   if (exported.isErr()) return err(exported.error);
   const config = checkConfig(exported.value, path.value);
   if (config.isErr()) return err(config.error);
-  const beside = join(dirname(path.value), '.davit');
+  const { store: given = '.davit' } = config.value;
+  const place = typeof given === 'string' ? resolve(dirname(path.value), given) : `the ${given.name} store`;
   try {
-    const store = config.value.store ?? fileStore({ directory: beside });
+    const store = typeof given === 'string' ? fileStore({ directory: place }) : given;
     const environments = await withSources(config.value);
     const promoter = createPromoter({ store, environments });
-    return ok({ promoter, store, place: config.value.store === undefined ? beside : `the ${store.name} store`, clean: cleaner(() => secretsOf(environments)) });
+    return ok({ promoter, store, place, clean: cleaner(() => secretsOf(environments)) });
   } catch (thrown) {
     const fault = configurationFault(thrown, path.value);
     if (fault !== undefined) return err(fault);

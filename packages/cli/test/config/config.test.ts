@@ -101,8 +101,8 @@ describe('the shape of a configuration', () => {
     [{ environments: {} }, 'environments', 'empty'],
     [{ environments: [] }, 'environments', 'a list'],
     [{ enviroments: {} }, 'enviroments', 'environments'],
-    [{ store: '.davit', environments: {} }, 'store', 'a string'],
-    [{ store: { name: 'mine' }, environments: {} }, 'store', 'newOwner'],
+    [{ store: '', environments: {} }, 'store', 'a directory'],
+    [{ store: 7, environments: {} }, 'store', 'a number'],
     [{ environments: { production: 'x' } }, 'environments.production', 'a string'],
     [withEnvironment({ endpoint: [] }), 'environments.production.endpoint', 'endpoints'],
     [withEnvironment({ notifiers: {} }), 'environments.production.notifiers', 'an object'],
@@ -142,6 +142,29 @@ describe('opening a promoter', () => {
     expect(opened.promoter.environments).toEqual(['production']);
     expect(opened.clean({ message: 'planted-secret' })).toEqual({ message: '[redacted]' });
     await opened.promoter.close();
+  });
+
+  it('takes a directory for a store, relative to the configuration file', async () => {
+    await mkdir(join(directory, 'deploy'));
+    await mkdir(join(directory, 'node_modules/@davit'), { recursive: true });
+    await symlink(join(import.meta.dirname, '../../../core'), join(directory, 'node_modules/@davit/core'));
+    const config = (store: string, more = ''): string => `import { memoryRegistry, scriptedDeployer } from "@davit/core/testing";
+export default { store: ${store}, environments: { production: { target: memoryRegistry(), deployer: scriptedDeployer({ hosts: { "app-1": null } }), release: { web: { from: "a.example/web", to: "b.example/web" } }, ${more} } } };`;
+    const path = await write('deploy/davit.config.ts', config('"../journals"'));
+    const opened = (await openPromoter(directory, path))._unsafeUnwrap();
+    expect(opened.place).toBe(join(directory, 'journals'));
+    await opened.promoter.close();
+    for (const [store, more, field, words] of [
+      ['{ name: "mine" }', '', 'store', 'store (mine) is no PromotionStore: it has no method newOwner()'],
+      ['".davit"', 'tests: { name: "tests" }', 'environments.production.tests', 'it has no method run()'],
+      ['".davit"', 'checks: { maxsize: "1GB" }', 'checks.maxsize', 'checks has no option "maxsize"; it has maxSize, platforms'],
+      ['".davit"', 'rollback: { automatik: false }', 'environments.production.rollback.automatik', 'it has automatic, stopFirst, requireTarget'],
+    ] as const) {
+      const named = await write(`deploy/${field}.config.ts`, config(store, more));
+      const error = (await openPromoter(directory, named))._unsafeUnwrapErr();
+      expect(error).toMatchObject({ code: 'configuration_invalid', field, path: named });
+      expect(error.message).toContain(words);
+    }
   });
 
   it('hands on what core refuses, with file and field', async () => {

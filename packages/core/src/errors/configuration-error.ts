@@ -18,3 +18,12 @@ export class ConfigurationError extends Error {
     this.field = options.field;
   }
 }
+
+/**
+ * Refuses options that nobody reads: they would be silently without effect. Throws {@link ConfigurationError}.
+ * @param at Where the options stand, as a path: `environments.production.checks`.
+ */
+export function refuseUnknownOptions(at: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new ConfigurationError(`${at} has no option ${JSON.stringify(unknown)}; it has ${known.join(', ')}`, { field: `${at}.${unknown}` });
+}

@@ -11,3 +11,4 @@ export type { EndpointProbe, ProbeReport, ProbeSubject } from './endpoint-probe.
 export type { Notice, NoticeType, Notifier } from './notifier.js';
 export type { Deployer, HostCall, HostChange, HostClaim, HostFailure, HostLock, HostRelease, HostState, ServiceImage, ServiceState } from './deployer.js';
 export type { DriverLease, PromotionStore, StoredRecord, StreamId } from './promotion-store.js';
+export { requirePort, type PortName } from './require-port.js';

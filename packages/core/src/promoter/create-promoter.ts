@@ -4,7 +4,7 @@
  */
 import { failure, type DavitError } from '../errors/index.js';
 import { readEnvironment } from '../journal/environment-journal.js';
-import { systemClock, type Call, type Closable } from '../ports/index.js';
+import { requirePort, systemClock, type Call, type Closable } from '../ports/index.js';
 import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
 import { isDamage, readPast, readRecords, type UnreadablePromotion } from '../runner/past.js';
 import { isVerified, makePlan, type Environment, type HashedPlan } from '../steps/index.js';
@@ -70,6 +70,8 @@ const callOf = (drive: DriveRequest | undefined): Call => (drive?.signal === und
  */
 export function createPromoter(options: PromoterOptions): Promoter {
   const { store, clock = systemClock, leaseMs } = options;
+  requirePort('PromotionStore', store, 'store');
+  requirePort('Clock', clock, 'clock');
   const configured = new Map(Object.entries(options.environments).map(([name, environment]) => [name, configure(name, environment)]));
   const names = [...configured.keys()];
 

@@ -2,11 +2,11 @@
  * What a team configures: environments, and in each the adapters and policies that make it one.
  * @module
  */
-import { ConfigurationError } from '../errors/index.js';
+import { ConfigurationError, refuseUnknownOptions } from '../errors/index.js';
 import { parseReference, parseRepository } from '../image/index.js';
 import type { MachinePolicy } from '../machine/index.js';
 import { noApproval, oneApproval, type OneApprovalOptions } from '../policy/approval.js';
-import type { ApprovalPolicy, Clock, Deployer, EndpointProbe, ImageSource, ImageTarget, Notifier, PromotionStore, StagingTests } from '../ports/index.js';
+import { requirePort, type ApprovalPolicy, type Clock, type Deployer, type EndpointProbe, type ImageSource, type ImageTarget, type Notifier, type PromotionStore, type StagingTests } from '../ports/index.js';
 import { isOff, type Environment, type Off } from '../steps/index.js';
 import { checksPolicy, type ChecksOptions } from '../validation/index.js';
 
@@ -81,9 +81,14 @@ export interface ConfiguredEnvironment {
 export function configure(name: string, options: EnvironmentOptions): ConfiguredEnvironment {
   const at = (field: string): string => `environments.${name}.${field}`;
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)) throw new ConfigurationError(`${JSON.stringify(name)} is not a name for an environment: use letters, digits, dots, dashes and underscores`, { field: `environments.${name}` });
-  for (const [field, value] of [['source', options.source], ['target', options.target], ['deployer', options.deployer]] as const) {
-    if (typeof (value as { name?: unknown } | undefined)?.name !== 'string') throw new ConfigurationError(`${at(field)} is missing`, { field: at(field) });
-  }
+  requirePort('ImageSource', options.source, at('source'));
+  requirePort('ImageTarget', options.target, at('target'));
+  requirePort('Deployer', options.deployer, at('deployer'));
+  if (options.tests !== undefined && !isOff(options.tests)) requirePort('StagingTests', options.tests, at('tests'));
+  for (const [index, probe] of (options.endpoints ?? []).entries()) requirePort('EndpointProbe', probe, at(`endpoints[${String(index)}]`));
+  for (const [index, notifier] of (options.notifiers ?? []).entries()) requirePort('Notifier', notifier, at(`notifiers[${String(index)}]`));
+  refuseUnknownOptions(at('copy'), options.copy ?? {}, Object.keys({ maxAttempts: true } satisfies Readonly<Record<keyof NonNullable<EnvironmentOptions['copy']>, true>>));
+  refuseUnknownOptions(at('rollback'), options.rollback ?? {}, Object.keys({ automatic: true, stopFirst: true, requireTarget: true } satisfies Readonly<Record<keyof RollbackOptions, true>>));
   if (typeof options.release !== 'object' || Object.keys(options.release).length === 0) throw new ConfigurationError(`${at('release')} has no image`, { field: at('release') });
   for (const [image, { from, to, services }] of Object.entries(options.release)) {
     const source = parseReference(from);
@@ -106,7 +111,7 @@ export function configure(name: string, options: EnvironmentOptions): Configured
       tests: options.tests,
       checks: checksPolicy(options.checks ?? {}),
       endpoints: options.endpoints ?? [],
-      approval: approvalOf(options.approval),
+      approval: approvalOf(options.approval, at('approval')),
       notifiers,
       requireRollbackTarget: options.rollback?.requireTarget ?? false,
     },
@@ -121,8 +126,15 @@ export function configure(name: string, options: EnvironmentOptions): Configured
   };
 }
 
-function approvalOf(given: EnvironmentOptions['approval']): ApprovalPolicy {
+const approvalFields = Object.keys({ expiresInMs: true, preventSelfApproval: true, approvers: true } satisfies Readonly<Record<keyof OneApprovalOptions, true>>);
+
+function approvalOf(given: EnvironmentOptions['approval'], field: string): ApprovalPolicy {
   if (given === undefined) return oneApproval();
   if (isOff(given)) return noApproval(given.off);
-  return 'evaluate' in given ? given : oneApproval(given);
+  if (!('evaluate' in given) && !('requirement' in given)) {
+    refuseUnknownOptions(field, given, approvalFields);
+    return oneApproval(given);
+  }
+  requirePort('ApprovalPolicy', given, field);
+  return given;
 }

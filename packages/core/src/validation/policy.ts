@@ -2,10 +2,10 @@
  * What is asked of an image before it is promoted (chart 1; R36–R49, G11, G12).
  * @module
  */
-import { ConfigurationError } from '../errors/index.js';
+import { ConfigurationError, refuseUnknownOptions } from '../errors/index.js';
 import { formatPlatform, parsePlatform, type Platform } from '../image/index.js';
 import type { Json, JsonObject } from '../json.js';
-import type { ImageCheck, SignatureVerifier } from '../ports/index.js';
+import { requirePort, type ImageCheck, type SignatureVerifier } from '../ports/index.js';
 import { parseSize } from './size.js';
 
 /** A text is compared as it is; of a pattern one place must match. */
@@ -57,10 +57,14 @@ export interface ChecksOptions {
   readonly collectAll?: boolean;
 }
 
+// The compiler keeps it complete.
+const known: Readonly<Record<keyof ChecksOptions, true>> = { maxSize: true, platforms: true, labels: true, annotations: true, revisionLabel: true, maxAgeMs: true, rootUser: true, signature: true, custom: true, collectAll: true };
+
 export const defaultMaxSizeBytes = 1_000_000_000;
 
 /** Reads the options of the checks. Throws {@link ConfigurationError}: wrong options are a programming error. */
 export function checksPolicy(options: ChecksOptions = {}): ChecksPolicy {
+  refuseUnknownOptions('checks', options, Object.keys(known));
   const { maxSize, platforms, labels, annotations, revisionLabel, maxAgeMs, rootUser, signature, custom } = options;
   const refuse = (field: string, message: string): never => {
     throw new ConfigurationError(`checks.${field}: ${message}`, { field: `checks.${field}` });
@@ -70,6 +74,8 @@ export function checksPolicy(options: ChecksOptions = {}): ChecksPolicy {
   if (maxAgeMs !== undefined && !(maxAgeMs > 0)) refuse('maxAgeMs', 'it must be more than 0 milliseconds');
   if (rootUser !== undefined && !['allow', 'refuse'].includes(rootUser)) refuse('rootUser', 'it must be \'allow\' or \'refuse\'');
   if (signature !== undefined && 'off' in signature && (typeof signature.off !== 'string' || signature.off.trim() === '')) refuse('signature.off', 'say why signatures are not checked');
+  if (signature !== undefined && !('off' in signature)) requirePort('SignatureVerifier', signature, 'checks.signature');
+  for (const [at, check] of (custom ?? []).entries()) requirePort('ImageCheck', check, `checks.custom[${String(at)}]`);
   return {
     maxSizeBytes: size.match((bytes) => bytes, (fault) => refuse('maxSize', fault.message)),
     ...(parsed === undefined ? {} : { platforms: parsed }),
