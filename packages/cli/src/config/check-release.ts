@@ -6,7 +6,7 @@ import type { ReleaseImageOptions } from '@davit/core';
 import { isFields, isTextList, kindOf, unknownField } from './shape.js';
 
 const imageFields: Readonly<Record<keyof ReleaseImageOptions, true>> = { from: true, to: true, services: true, tags: true };
-const tagFields: Readonly<Record<keyof NonNullable<ReleaseImageOptions['tags']>, true>> = { immutable: true, channel: true };
+const tagFields: Readonly<Record<keyof NonNullable<ReleaseImageOptions['tags']>, true>> = { immutable: true, channel: true, rules: true };
 
 /** What is wrong, and with which option; undefined where nothing is. */
 export function releaseFault(release: unknown, field: string): { readonly message: string; readonly field: string } | undefined {
@@ -24,7 +24,9 @@ export function releaseFault(release: unknown, field: string): { readonly messag
     if (!isFields(tags)) return wrong(`${at}.tags`, tags, 'an object: { immutable: [\'{version}\'], channel: [\'production\'] }');
     const unknown = unknownField(tags, tagFields);
     if (unknown !== undefined) return { message: `${at}.tags has no option ${JSON.stringify(unknown)}; it has ${Object.keys(tagFields).join(', ')}`, field: `${at}.tags.${unknown}` };
-    for (const [kind, list] of Object.entries(tags)) if (list !== undefined && !isTextList(list)) return wrong(`${at}.tags.${kind}`, list, 'a list of tags');
+    const { rules, ...lists } = tags;
+    if (rules !== undefined && !isFields(rules)) return wrong(`${at}.tags.rules`, rules, 'an object: { \'v*\': \'immutable\' }');
+    for (const [kind, list] of Object.entries(lists)) if (list !== undefined && !isTextList(list)) return wrong(`${at}.tags.${kind}`, list, 'a list of tags');
   }
   return undefined;
 }

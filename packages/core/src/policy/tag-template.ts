@@ -1,5 +1,5 @@
 /**
- * Names of tags with places to fill in: `{version}`, `{sha:12}`, `promoted-{date}` (R21).
+ * Names of tags with places to fill in: `{version}`, `{revision:12}`, `promoted-{date}` (R21).
  * @module
  */
 import { failure, type UseError } from '../errors/index.js';
@@ -7,7 +7,7 @@ import { digestHex, isTag, type Digest } from '../image/index.js';
 import { err, ok, type Result } from '../result.js';
 
 /** What a template may name. */
-export const tagVariables = ['version', 'sha', 'tag', 'digest', 'date', 'time'] as const;
+export const tagVariables = ['version', 'revision', 'sha', 'tag', 'digest', 'date', 'time'] as const;
 export type TagVariable = (typeof tagVariables)[number];
 export type TagValues = Readonly<Partial<Record<TagVariable, string>>>;
 
@@ -24,13 +24,13 @@ export interface TagSubject {
   readonly createdAt: number;
 }
 
-/** The values of an image: `sha` is its revision, `date` is `20260131` and `time` `235959`, both in UTC; `digest` is the hexadecimal part. */
+/** The values of an image: `sha` is the short word for its revision, `date` is `20260131` and `time` `235959`, both in UTC; `digest` is the hexadecimal part. */
 export function tagValues(subject: TagSubject): TagValues {
   const { version, revision, tag, digest, createdAt } = subject;
   const [date, time] = new Date(createdAt).toISOString().replace(/[-:]/g, '').slice(0, 15).split('T');
   return {
     ...(version === undefined ? {} : { version }),
-    ...(revision === undefined ? {} : { sha: revision }),
+    ...(revision === undefined ? {} : { revision, sha: revision }),
     ...(tag === undefined ? {} : { tag }),
     digest: digestHex(digest),
     ...(date === undefined ? {} : { date }),

@@ -9,6 +9,7 @@ import { noApproval, oneApproval, type OneApprovalOptions } from '../policy/appr
 import { requirePort, type ApprovalPolicy, type Clock, type Deployer, type EndpointProbe, type ImageSource, type ImageTarget, type Notifier, type PromotionStore, type StagingTests } from '../ports/index.js';
 import { isOff, type Environment, type Off } from '../steps/index.js';
 import { checksPolicy, type ChecksOptions } from '../validation/index.js';
+import { checkTagOptions, type TagOptions } from './tag-options.js';
 
 export interface PromoterOptions {
   readonly store: PromotionStore;
@@ -52,12 +53,7 @@ export interface ReleaseImageOptions {
   readonly to: string;
   /** The services that run it. Default: the image's name. */
   readonly services?: readonly string[];
-  readonly tags?: {
-    /** Named once and never moved: templates of `{version}`, `{tag}`, `{sha}`, `{date}`, `{digest}`. Default: `{version}`, where there is one. */
-    readonly immutable?: readonly string[];
-    /** Moved to each release. Default: the environment's name. */
-    readonly channel?: readonly string[];
-  };
+  readonly tags?: TagOptions;
 }
 
 export interface RollbackOptions {
@@ -90,7 +86,8 @@ export function configure(name: string, options: EnvironmentOptions): Configured
   refuseUnknownOptions(at('copy'), options.copy ?? {}, Object.keys({ maxAttempts: true } satisfies Readonly<Record<keyof NonNullable<EnvironmentOptions['copy']>, true>>));
   refuseUnknownOptions(at('rollback'), options.rollback ?? {}, Object.keys({ automatic: true, stopFirst: true, requireTarget: true } satisfies Readonly<Record<keyof RollbackOptions, true>>));
   if (typeof options.release !== 'object' || Object.keys(options.release).length === 0) throw new ConfigurationError(`${at('release')} has no image`, { field: at('release') });
-  for (const [image, { from, to, services }] of Object.entries(options.release)) {
+  for (const [image, { from, to, services, tags }] of Object.entries(options.release)) {
+    checkTagOptions(tags ?? {}, at(`release.${image}.tags`));
     const source = parseReference(from);
     if (source.isErr()) throw new ConfigurationError(source.error.message, { field: at(`release.${image}.from`), code: 'reference_invalid' });
     const target = parseRepository(to);
@@ -114,6 +111,7 @@ export function configure(name: string, options: EnvironmentOptions): Configured
       approval: approvalOf(options.approval, at('approval')),
       notifiers,
       requireRollbackTarget: options.rollback?.requireTarget ?? false,
+      tagRules: Object.fromEntries(Object.entries(options.release).map(([image, { tags }]) => [image, tags?.rules ?? {}])),
     },
     release: options.release,
     policy: {

@@ -3,6 +3,7 @@
  * Adapters never enter the machine's context; context and journal are data.
  * @module
  */
+import type { TagRules } from '../policy/tag-policy.js';
 import type { ApprovalPolicy, Deployer, EndpointProbe, ImageSource, ImageTarget, Notifier, StagingTests } from '../ports/index.js';
 import type { ChecksPolicy } from '../validation/index.js';
 
@@ -22,6 +23,8 @@ export interface Environment {
   readonly approval: ApprovalPolicy;
   readonly notifiers: readonly Notifier[];
   readonly requireRollbackTarget: boolean;
+  /** What may happen to tags that exist, by image; where nothing is said: immutable tags are left if equal, channels move. */
+  readonly tagRules?: Readonly<Record<string, TagRules>>;
 }
 
 export const isOff = (value: object | undefined): value is Off => value !== undefined && typeof (value as Off).off === 'string';

@@ -9,6 +9,7 @@ import { hostReleaseOf } from './release.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { describeChecks } from '../validation/index.js';
 import type { ReleaseImage } from '../machine/index.js';
+import { tagPolicyOf, type TagPolicy, type TagRules } from '../policy/tag-policy.js';
 import type { Call } from '../ports/index.js';
 import type { Environment } from './environment.js';
 import type { StepContext } from './step.js';
@@ -36,6 +37,8 @@ export interface PlannedImage {
   readonly target: string;
   readonly tags: ReleaseImage['tags'];
   readonly services: readonly string[];
+  /** Tags with a policy of their own: what may happen to them where they exist. */
+  readonly tagPolicies?: Readonly<Record<string, TagPolicy>>;
 }
 
 export interface HashedPlan {
@@ -75,7 +78,7 @@ async function make({ environment, kind, release, batches, policy, validation, c
   const plan: Plan = {
     environment: environment.name,
     kind,
-    images: release.map(({ name, digest, source, target, tags, services }) => ({ name, digest, source, target, tags, services })),
+    images: release.map(({ name, digest, source, target, tags, services }) => ({ name, digest, source, target, tags, services, ...policiesOf(tags, environment.tagRules?.[name]) })),
     deployer: environment.deployer.name,
     hosts: batches,
     strategy: { automaticRollback: policy.automaticRollback, stopFirst: policy.stopFirst },
@@ -85,6 +88,13 @@ async function make({ environment, kind, release, batches, policy, validation, c
     replaces,
   };
   return ok({ plan, hash: hashOfPlan(plan) });
+}
+
+/** Only what is not as usual, so that a plan without rules stays what it was. */
+function policiesOf({ immutable, channel }: ReleaseImage['tags'], rules: TagRules = {}): Pick<PlannedImage, 'tagPolicies'> {
+  const usual = (tag: string): TagPolicy => (channel.includes(tag) ? 'allow-move' : 'allow-if-equal');
+  const policies = [...immutable, ...channel].map((tag) => [tag, tagPolicyOf(tag, rules, usual(tag))] as const).filter(([tag, policy]) => policy !== usual(tag));
+  return policies.length === 0 ? {} : { tagPolicies: Object.fromEntries(policies) };
 }
 
 export function hashOfPlan(plan: Plan): string {

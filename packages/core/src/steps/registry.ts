@@ -2,14 +2,15 @@
  * Main chart P, U, V, X: copy by digest, immutable tags, channel tags, and putting these back (R16–R24, G6, G7).
  * @module
  */
-import { applyImmutableTag, awaitTag, copyImage, moveChannelTag, readBack, readTag, restoreChannelTag, type TagPlace } from '../copy/index.js';
+import { awaitTag, copyImage, moveChannelTag, putTag, readBack, readTag, restoreChannelTag, type TagPlace } from '../copy/index.js';
 import type { DavitError } from '../errors/index.js';
 import { isDigest, type Digest } from '../image/index.js';
 import type { JsonObject } from '../json.js';
 import { asJson } from '../journal/record.js';
 import type { ReleaseImage } from '../machine/index.js';
 import { backoffMs } from '../policy/retry.js';
-import { ok, ResultAsync, err, type Result } from '../result.js';
+import { tagPolicyOf, type TagPolicy } from '../policy/tag-policy.js';
+import { ok, okAsync, ResultAsync, err, type Result } from '../result.js';
 import { sourceOf, targetRepository } from './release.js';
 import { failed, passed, type Step, type StepContext } from './step.js';
 
@@ -38,15 +39,25 @@ export const copyRelease: Step = {
   },
 };
 
+const policyOf = (c: StepContext, image: ReleaseImage, tag: string, usual: TagPolicy): TagPolicy => tagPolicyOf(tag, c.environment.tagRules?.[image.name] ?? {}, usual);
+
+/** Tags that must be new: what is found is compared with what was there before the very first start. */
+const newTags = (c: StepContext, image: ReleaseImage): readonly string[] => image.tags.immutable.filter((tag) => policyOf(c, image, tag, 'allow-if-equal') === 'immutable');
+
 export const applyTags: Step = {
   id: 'tags.apply',
+  observe: (c) => (c.release.every((image) => newTags(c, image).length === 0) ? okAsync({}) : readTags(c, newTags).map((before) => ({ before: { tags: before } }))),
   perform: async (c) => {
+    const before = (c.context.before['tags.apply']?.['tags'] ?? {}) as OldTags;
     const facts: Record<string, JsonObject> = {};
     let changed = false;
     for (const image of c.release) {
       const put: string[] = [];
       for (const tag of image.tags.immutable) {
-        const applied = await applyImmutableTag({ ...placeOf(c, image, tag), digest: image.digest }, c.call);
+        const policy = policyOf(c, image, tag, 'allow-if-equal');
+        // A tag that was not there when the step began for the first time is our own by now.
+        const ours = policy === 'immutable' && before[image.name]?.[tag] === null;
+        const applied = await putTag({ ...placeOf(c, image, tag), digest: image.digest, policy: ours ? 'allow-if-equal' : policy }, c.call);
         if (applied.isErr()) return failed(applied.error, { facts });
         if (applied.value.changed) put.push(tag);
       }
@@ -57,17 +68,17 @@ export const applyTags: Step = {
   },
 };
 
-/** What each channel tag named: by image, by tag. */
+/** What each tag named: by image, by tag. */
 type OldTags = Readonly<Record<string, Readonly<Record<string, string | null>>>>;
 
 export const updateRegistry: Step = {
   id: 'registry.update',
-  observe: (c) => readChannelTags(c).map((before) => ({ before: { tags: before } })),
+  observe: (c) => readTags(c, (_, image) => image.tags.channel).map((before) => ({ before: { tags: before } })),
   perform: async (c) => {
     const moved: string[] = [];
     for (const image of c.release) {
       for (const tag of image.tags.channel) {
-        const move = await moveChannelTag({ ...placeOf(c, image, tag), digest: image.digest }, c.call);
+        const move = await putTag({ ...placeOf(c, image, tag), digest: image.digest, policy: policyOf(c, image, tag, 'allow-move') }, c.call);
         if (move.isErr()) return failed(move.error, { facts: { moved } });
         if (move.value.changed) moved.push(`${image.target}:${tag}`);
       }
@@ -83,12 +94,12 @@ export const updateRegistry: Step = {
   },
 };
 
-function readChannelTags(c: StepContext): ResultAsync<OldTags, DavitError> {
+function readTags(c: StepContext, which: (c: StepContext, image: ReleaseImage) => readonly string[]): ResultAsync<OldTags, DavitError> {
   const read = async (): Promise<Result<OldTags, DavitError>> => {
     const tags: Record<string, Record<string, string | null>> = {};
     for (const image of c.release) {
       const of: Record<string, string | null> = {};
-      for (const tag of image.tags.channel) {
+      for (const tag of which(c, image)) {
         const now = await readTag(placeOf(c, image, tag), c.call);
         if (now.isErr()) return err(now.error);
         of[tag] = now.value;

@@ -10,6 +10,7 @@ describe('renderTag', () => {
     ['{version}', '1.4.2'],
     ['{sha}', 'b6573d0d5a1c9e8f7a6b5c4d3e2f1a0b9c8d7e6f'],
     ['{sha:7}', 'b6573d0'],
+    ['{revision:12}', 'b6573d0d5a1c'],
     ['promoted-{date}', 'promoted-20260131'],
     ['{date}-{time}', '20260131-235958'],
     ['{tag}_{digest:12}', `main_${digest.slice(7, 19)}`],
