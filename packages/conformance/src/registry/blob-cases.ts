@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { digestOf } from '@davit/core';
-import { at, blobOf, call, contentOf, errorOf, freshBlob, read, valueOf, write } from './content.js';
+import { at, blobOf, bytesOf, call, contentOf, errorOf, freshBlob, read, valueOf, write } from './content.js';
 import { section, type RegistryCase } from './subject.js';
 
 export const blobCases: readonly RegistryCase[] = [
@@ -155,6 +155,28 @@ export const blobCases: readonly RegistryCase[] = [
       await write(subject, subject.repository, blob);
       assert.equal(await valueOf(subject.target.statBlob(at(subject.repository, blob.descriptor.digest), call())), bytes.length);
       assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(bytes));
+    },
+  },
+  {
+    id: 'registry.blob.14',
+    title: 'a part of a blob is that part and nothing else, where the adapter reads parts and the registry sends them',
+    spec: section('pulling-blobs'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const blob = freshBlob(10_000);
+      await write(subject, repository, blob);
+      const where = at(repository, blob.descriptor.digest);
+      for (const [offset, length] of [[0, 1], [4000, 3000], [9999, 1]] as const) {
+        const part = await target.readBlobRange?.(where, offset, length, call());
+        if (part === undefined) return;
+        if (part.isErr()) {
+          // A registry that knows no parts sends the whole, which is not what was asked for.
+          await errorOf(Promise.resolve(part), 'registry_protocol');
+          continue;
+        }
+        assert.equal(part.value.offset, offset);
+        assert.deepEqual(await bytesOf(part.value.body), Buffer.from(blob.bytes.subarray(offset, offset + length)));
+      }
     },
   },
 ];

@@ -107,4 +107,15 @@ export const lieCases: readonly RegistryCase[] = [
       await errorOf(target.resolve(at(repository, manifest.digest), call()), 'digest_mismatch');
     },
   },
+  {
+    id: 'registry.fault.19',
+    title: 'a tag that the registry says it put on something else is digest_mismatch',
+    spec: section('pushing-manifests'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await storedImage(subject, repository);
+      lies(subject, { method: 'PUT', path: manifests, then: { status: 201, headers: { 'docker-content-digest': freshBlob().descriptor.digest } } });
+      await errorOf(target.tag(repository, freshTag(), manifest, call()), 'digest_mismatch', 'tag_mismatch');
+    },
+  },
 ];

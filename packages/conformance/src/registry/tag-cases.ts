@@ -70,4 +70,21 @@ export const tagCases: readonly RegistryCase[] = [
       assert.equal((await valueOf(target.resolve({ ...repository, tag }, call()))).digest, manifest.digest);
     },
   },
+  {
+    id: 'registry.tag.6',
+    title: 'the tags of a repository are listed, all of them where the list says that it is complete, if the adapter lists them',
+    spec: section('listing-tags'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await storedImage(subject, repository);
+      const tags = [freshTag(), freshTag(), freshTag()];
+      for (const tag of tags) await valueOf(target.tag(repository, tag, manifest, call()));
+      const listed = await target.listTags?.(repository, call());
+      if (listed === undefined) return;
+      const { tags: found, complete } = await valueOf(Promise.resolve(listed));
+      assert.equal(new Set(found).size, found.length);
+      if (complete) for (const tag of tags) assert.ok(found.includes(tag), `${tag} is not in the list`);
+      else assert.ok(found.length > 0);
+    },
+  },
 ];

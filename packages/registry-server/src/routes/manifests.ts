@@ -44,7 +44,7 @@ export async function writeManifest(registry: Registry, request: RegistryRequest
       location: locationOf(registry, `/v2/${repository}/manifests/${reference}`),
       'docker-content-digest': digest,
       ...(wanted !== undefined && tags.length > 0 ? { 'oci-tag': tags } : {}),
-      ...(links.subject !== undefined && registry.features.referrersApi ? { 'oci-subject': links.subject } : {}),
+      ...(links.subject !== undefined && registry.features.referrersApi === true ? { 'oci-subject': links.subject } : {}),
     },
   };
 }

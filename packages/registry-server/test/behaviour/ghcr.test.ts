@@ -52,6 +52,10 @@ describe('images', () => {
     const reply = await send(server, 'GET', `/v2/octocat/app/referrers/${image.digest}`, { headers: await withToken('repository:octocat/app:pull', 'writer') });
     expect(reply.status).toBe(303);
     expect(new URL(reply.headers.location ?? '').host).not.toBe(server.host);
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [], subject: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: image.digest, size: image.built.root.bytes.length } });
+    const put = await send(server, 'PUT', '/v2/octocat/app/manifests/refers', { headers: { ...(await withToken('repository:octocat/app:pull,push', 'writer')), 'content-type': 'application/vnd.oci.image.index.v1+json' }, body });
+    expect(put.status).toBe(201);
+    expect(put.headers).not.toHaveProperty('oci-subject');
   });
 
   it('are not deleted by the registry', async () => {
