@@ -38,7 +38,7 @@ export function planTags(request: CopyRequest, root: Digest, cosign: readonly Co
   ];
   return inParallel(wishes, questionsAtOnce(request), call, async ({ ask, ...wish }, inner) => {
     if (!ask) return ok<PlannedTag>({ ...wish, action: 'put' });
-    const now = await readTag({ name, target, to, tag: wish.tag }, inner);
+    const now = await readTag({ name, target, to, tag: wish.tag, digest: wish.digest }, inner);
     return now.map((previous): PlannedTag => ({ ...wish, previous, action: conflicts(wish.policy, previous, wish.digest) ? 'conflict' : previous === wish.digest ? 'present' : previous === null ? 'put' : 'move' }));
   });
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { formatReference, type Digest, type Repository } from '../image/index.js';
+import { digestAlgorithm, digestOf, formatReference, type Digest, type Repository } from '../image/index.js';
 import type { TagPolicy } from '../policy/tag-policy.js';
 import { systemClock, type Call, type Clock, type ImageTarget } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -31,8 +31,11 @@ export interface TagChange {
   readonly changed: boolean;
 }
 
-/** What a tag names now; null where it does not exist. */
-export function readTag(place: TagPlace, call: Call): ResultAsync<Digest | null, RegistryError> {
+/**
+ * What a tag names now; null where it does not exist. Registries name what stands under a tag by sha256: with `digest` by
+ * another algorithm its bytes are read and compared, and where they are the same that digest is the answer.
+ */
+export function readTag(place: TagPlace & { readonly digest?: Digest }, call: Call): ResultAsync<Digest | null, RegistryError> {
   return new ResultAsync(read(place, call));
 }
 
@@ -105,10 +108,14 @@ export function awaitTag(request: AwaitTagRequest, call: Call): ResultAsync<void
   return new ResultAsync(awaitDigest(request, call));
 }
 
-async function read({ name, target, to, tag }: TagPlace, call: Call): Promise<Result<Digest | null, RegistryError>> {
+async function read({ name, target, to, tag, digest: wanted }: TagPlace & { readonly digest?: Digest | null }, call: Call): Promise<Result<Digest | null, RegistryError>> {
   const found = await target.resolve({ ...to, tag }, call);
-  if (found.isOk()) return ok(found.value.digest);
-  return found.error.code === 'manifest_not_found' ? ok(null) : err(inImage(name, `tag ${tag}`, found.error));
+  if (found.isErr()) return found.error.code === 'manifest_not_found' ? ok(null) : err(inImage(name, `tag ${tag}`, found.error));
+  const { digest } = found.value;
+  if (wanted == null || digestAlgorithm(wanted) === digestAlgorithm(digest)) return ok(digest);
+  const stored = await target.readManifest({ ...to, digest }, call);
+  if (stored.isErr()) return err(inImage(name, `tag ${tag}`, stored.error));
+  return ok(digestOf(stored.value.bytes, digestAlgorithm(wanted)) === wanted ? wanted : digest);
 }
 
 async function put(place: TagPlace & { readonly digest: Digest }, policy: TagPolicy, call: Call): Promise<Result<TagChange, RegistryError>> {
@@ -138,7 +145,7 @@ export function tagConflict({ name, to, tag, digest }: Pick<TagPlace, 'name' | '
 
 async function restore(request: TagRestorationRequest, call: Call): Promise<Result<TagRestoration, RegistryError>> {
   const { tag, ours, previous } = request;
-  const before = await read(request, call);
+  const before = await read({ ...request, digest: ours }, call);
   if (before.isErr()) return err(before.error);
   const found = before.value;
   if (found === previous) return ok({ tag, result: 'already', found });

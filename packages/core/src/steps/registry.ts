@@ -142,7 +142,7 @@ export async function pointTagsAt(c: StepContext, taken: readonly ReleaseImage[]
   for (const image of c.release) {
     const failing = taken.find(({ name }) => name === image.name);
     for (const tag of image.tags.channel) {
-      const now = await readTag(placeOf(c, image, tag), c.call);
+      const now = await readTag({ ...placeOf(c, image, tag), ...(failing === undefined ? {} : { digest: failing.digest }) }, c.call);
       if (now.isErr()) return failed(now.error, { facts: { moved } });
       if (failing === undefined || now.value !== failing.digest) continue;
       const move = await moveChannelTag({ ...placeOf(c, image, tag), digest: image.digest }, c.call);
