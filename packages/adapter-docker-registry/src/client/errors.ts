@@ -136,7 +136,8 @@ export function broken(asked: Asked, thrown: unknown, signal: AbortSignal): Regi
 
 /** A proxy would not make the connection. */
 function proxyRefused(asked: Asked, status: number, facts: Parameters<typeof failure>[2]): RegistryError {
-  const why = status === 407 ? 'the proxy wants a login, or another one; give it in the address of the proxy' : `the proxy does not connect to it: it answered ${String(status)}`;
+  // Some proxies say 401 where they mean 407.
+  const why = status === 407 || status === 401 ? 'the proxy wants a login, or another one; give it in the address of the proxy' : `the proxy does not connect to it: it answered ${String(status)}`;
   return failure('registry_unreachable', `${sentence(asked)}: ${why}`, { ...facts, status, retryable: status === 429 || status >= 500 });
 }
 

@@ -219,7 +219,7 @@ describe('a proxy', () => {
 
   it('that wants another login, or refuses, is registry_unreachable with a word on it', async () => {
     const server = await tlsServer(found);
-    for (const [status, retryable, words] of [[407, false, 'the proxy wants a login'], [403, false, 'the proxy does not connect to it: it answered 403'], [502, true, 'it answered 502']] as const) {
+    for (const [status, retryable, words] of [[407, false, 'the proxy wants a login'], [401, false, 'the proxy wants a login'], [403, false, 'the proxy does not connect to it: it answered 403'], [502, true, 'it answered 502']] as const) {
       const proxy = await fakeProxy(server, status);
       const error = await errorOf(adapter({ insecure: true, retry: { attempts: 1 }, proxy: `http://user:planted-secret@${proxy.host}`, environment: {} }).statBlob(blob('registry.test'), call()));
       expect(error).toMatchObject({ code: 'registry_unreachable', retryable, status });
