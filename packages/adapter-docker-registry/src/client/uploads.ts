@@ -3,14 +3,15 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
  * @module
  */
-import { err, failure, isDigest, ok, streamFault, type BlobContent, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core/adapter';
+import { err, failure, isDigest, ok, ResultAsync, streamFault, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import type { BlobOperations } from './blobs.js';
 import { interrupted, protocolError } from './errors.js';
 import type { Exchange } from './exchange.js';
 import type { HttpAnswer } from './http.js';
-import { lateSignal, linkedSignal } from './linked-signal.js';
+import { lateSignal } from './linked-signal.js';
+import { openAhead, type OpenAhead } from './open-ahead.js';
 import { redirectTarget } from './redirect.js';
 import { repositoryScope } from './scope.js';
 
@@ -22,6 +23,13 @@ export interface UploadSettings {
   readonly blobs: BlobOperations;
   /** Longest wait in milliseconds for the answer to a whole blob: the registry may hash and move it first. */
   readonly commitTimeoutMs: number;
+}
+
+/** What is known of an upload over all its attempts. */
+interface Course {
+  /** The bytes were sent in the last attempt, so that the registry may have them although its answer was lost. */
+  isSent: boolean;
+  sourceFault: RegistryError | undefined;
 }
 
 /** Cancelling an upload must not hold up whoever wants to stop: opening and cancelling together take less than a second. */
@@ -56,24 +64,21 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
     if (answer.isOk()) await answer.value.discard();
   };
 
-  const uploadOnce = async (asked: Asked, content: BlobContent, isSource: (error: RegistryError) => void, call: Call): Promise<Result<void, RegistryError>> => {
-    const reading = linkedSignal(call.signal);
-    try {
-      // At once, since far registries are a round trip away each. The source's connection is taken before the one that
-      // sends the blob: whoever holds that one can always go on reading.
-      const [location, opened] = await Promise.all([openSession(asked, call), content.open(0, { ...call, signal: reading.signal })]);
-      if (opened.isErr()) isSource(opened.error);
-      if (location.isErr()) return err(location.error);
-      const stored = opened.isErr() ? opened : await put(asked, content.descriptor, withDigest(location.value, content.descriptor), opened.value.body, call);
-      if (stored.isErr()) {
-        await cancel(asked, location.value);
-        return err(stored.error);
-      }
-      return ok(undefined);
-    } finally {
-      // Also ends a source that nobody has begun to read.
-      reading.end();
+  const uploadOnce = async (asked: Asked, descriptor: Descriptor, source: OpenAhead, course: Course, call: Call): Promise<Result<void, RegistryError>> => {
+    // At once, since far registries are a round trip away each. The source's connection is taken before the one that sends
+    // the blob: whoever holds that one can always go on reading.
+    const [location, opened] = await Promise.all([openSession(asked, call), source.open()]);
+    if (opened.isErr()) {
+      course.sourceFault = opened.error;
+      source.usedUp();
     }
+    if (location.isErr()) return err(location.error);
+    course.isSent ||= opened.isOk();
+    const stored = opened.isErr() ? opened : await put(asked, descriptor, withDigest(location.value, descriptor), opened.value.body, call);
+    source.usedUp();
+    if (stored.isOk()) return ok(undefined);
+    await cancel(asked, location.value);
+    return err(stored.error);
   };
 
   const openSession = async (asked: Asked, call: Call): Promise<Result<URL, RegistryError>> => {
@@ -133,15 +138,23 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
     writeBlob: (blob, content, call) => {
       const { registry, repository, digest } = blob;
       const asked: Asked = { registry, repository, subject: 'upload', what: `upload the blob ${digest}`, facts: { digest } };
-      let source: RegistryError | undefined;
-      return exchange
-        .again(asked, call, async (attempt) => {
-          if (attempt > 1 && (await isStored(blob, content.descriptor, call))) return ok(undefined);
-          const done = await uploadOnce(asked, content, (error) => (source = error), call);
-          // The source has asked again by itself as often as it wanted.
-          return done.isErr() && source !== undefined ? err({ ...done.error, retryable: false }) : done;
-        })
-        .mapErr((error) => (error.code === 'interrupted' ? error : (source ?? error)));
+      const source = openAhead(content, call);
+      const course: Course = { isSent: false, sourceFault: undefined };
+      const written = exchange.again(asked, call, async (attempt) => {
+        // Only then: to look takes a connection of those for reading, and one that the source may hold until it is read.
+        const mayBeThere = attempt > 1 && course.isSent;
+        course.isSent = false;
+        if (mayBeThere && (await isStored(blob, content.descriptor, call))) return ok(undefined);
+        const done = await uploadOnce(asked, content.descriptor, source, course, call);
+        // The source has asked again by itself as often as it wanted.
+        return done.isErr() && course.sourceFault !== undefined ? err({ ...done.error, retryable: false }) : done;
+      });
+      const ended = async (): Promise<Result<void, RegistryError>> => {
+        const result = await written;
+        source.usedUp();
+        return result.mapErr((error) => (error.code === 'interrupted' ? error : (course.sourceFault ?? error)));
+      };
+      return new ResultAsync(ended());
     },
     mountBlob: (blob, from, call) => {
       const { registry, repository, digest } = blob;

@@ -124,11 +124,16 @@ describe('writeBlob', () => {
     let expired = false;
     const content: BlobContent = {
       ...plain,
-      open: (offset, inner) => {
-        if (!expired) server.expireTokens();
-        expired = true;
-        return plain.open(offset, inner);
-      },
+      open: (offset, inner) =>
+        plain.open(offset, inner).map((stream) => ({
+          ...stream,
+          // The upload stands, and its bytes are about to be sent.
+          body: (async function* () {
+            if (!expired) server.expireTokens();
+            expired = true;
+            yield* stream.body;
+          })(),
+        })),
     };
     const target = adapter({ credentials: { username: 'ci', password: 'p' } });
     await valueOf(target.writeBlob(blob, content, call()));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openInRanges, spareLanes } from '../../src/copy/parallel-ranges.js';
+import { openInRanges, spareLanes, type SpareLanes } from '../../src/copy/parallel-ranges.js';
 import { failure, type RegistryError } from '../../src/errors/index.js';
 import type { Digest } from '../../src/image/index.js';
 import { StreamFault, type Call, type Clock, type ImageSource } from '../../src/ports/index.js';
@@ -63,8 +63,15 @@ function slowSource(clock: Clock, { bytesPerSecond, range }: SourceOptions) {
 
 const megabyte = 1_000_000;
 
+interface ReadOptions {
+  readonly lanes?: SpareLanes;
+  readonly offset?: number;
+  readonly targetMs?: number;
+  readonly of?: number;
+}
+
 /** Reads the whole blob; how long it took by the clock, and what went wrong. */
-async function read(options: SourceOptions, { lanes = spareLanes(6), offset = 0, targetMs = 0, of = size } = {}) {
+async function read(options: SourceOptions, { lanes = spareLanes(6), offset = 0, targetMs = 0, of = size }: ReadOptions = {}) {
   const clock = manualClock({ auto: true });
   const { source, state } = slowSource(clock, options);
   const began = clock.now();
@@ -111,7 +118,7 @@ describe('a large blob over slow connections', () => {
     ['a slow target', { bytesPerSecond: 100 * megabyte, range: () => undefined }, { targetMs: 50 }],
     ['a blob that is not large', { bytesPerSecond: 10 * megabyte, range: () => undefined }, { of: 31 * mebibyte }],
     ['a copy whose connections are all taken', { bytesPerSecond: 10 * megabyte, range: () => undefined }, { lanes: spareLanes(0) }],
-  ] as const)('is not divided for %s', async (_name, options, more) => {
+  ])('is not divided for %s', async (_name: string, options: SourceOptions, more: ReadOptions) => {
     const { state } = await read(options, more);
     expect(state.ranges).toEqual([]);
   });
