@@ -2,6 +2,7 @@
  * Work on many things, a few at a time.
  * @module
  */
+import { setMaxListeners } from 'node:events';
 import { failure, type DavitError } from '../errors/index.js';
 import type { Call } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -17,6 +18,8 @@ export function inParallel<I, T, E>(items: readonly I[], limit: number, call: Ca
 
 async function perform<I, T, E>(items: readonly I[], limit: number, call: Call, work: (item: I, call: Call) => PromiseLike<Result<T, E>>): Promise<Result<readonly T[], E | DavitError<'interrupted'>>> {
   const own = new AbortController();
+  // As many listen as work at once, and more where each does several things: no leak, whatever Node thinks of eleven.
+  setMaxListeners(0, own.signal);
   const stop = (): void => { own.abort(call.signal.reason); };
   if (call.signal.aborted) stop();
   call.signal.addEventListener('abort', stop, { once: true });

@@ -68,4 +68,18 @@ describe('inParallel', () => {
     ).rejects.toThrow('bug');
     expect(ended).toBe(true);
   });
+
+  it('lets many listen to its signal without a warning of a leak', async () => {
+    const warned: string[] = [];
+    const listen = (warning: Error): void => void warned.push(warning.message);
+    process.on('warning', listen);
+    await inParallel(Array.from({ length: 30 }, (_, at) => at), 30, call, async (item, { signal }) => {
+      signal.addEventListener('abort', () => undefined);
+      await turn();
+      return okAsync<number, RegistryError>(item);
+    });
+    await turn();
+    process.off('warning', listen);
+    expect(warned).toEqual([]);
+  });
 });
