@@ -73,11 +73,11 @@ describe('inParallel', () => {
     const warned: string[] = [];
     const listen = (warning: Error): void => void warned.push(warning.message);
     process.on('warning', listen);
-    await inParallel(Array.from({ length: 30 }, (_, at) => at), 30, call, async (item, { signal }) => {
+    void (await inParallel(Array.from({ length: 30 }, (_, at) => at), 30, call, async (item, { signal }) => {
       signal.addEventListener('abort', () => undefined);
       await turn();
       return okAsync<number, RegistryError>(item);
-    });
+    }));
     await turn();
     process.off('warning', listen);
     expect(warned).toEqual([]);
