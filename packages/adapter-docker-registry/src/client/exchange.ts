@@ -149,16 +149,26 @@ export function createExchange(settings: ExchangeSettings): Exchange {
     return err(error);
   };
 
-  const again = <T>(asked: Asked, call: Call, operation: (attempt: number) => Promise<Result<T, RegistryError>>): ResultAsync<T, RegistryError> =>
-    retrying<T, RegistryError>(operation, {
-      ...retry,
-      signal: call.signal,
-      clock,
-      onRetry: ({ error, attempt, of, waitMs }) => {
-        pauses.waiting(error, waitMs);
-        call.progress?.({ type: 'request.retry', host: asked.registry, reason: error.message, waitMs, attempt, of });
-      },
-    }).mapErr((error) => (call.signal.aborted ? interrupted(asked) : error));
+  const again = <T>(asked: Asked, call: Call, operation: (attempt: number) => Promise<Result<T, RegistryError>>): ResultAsync<T, RegistryError> => {
+    const attempts = async (): Promise<Result<T, RegistryError>> => {
+      const until = pauses.following(call.signal);
+      try {
+        const done = await retrying<T, RegistryError>(operation, {
+          ...retry,
+          signal: until.signal,
+          clock,
+          onRetry: ({ error, attempt, of, waitMs }) => {
+            pauses.waiting(error, waitMs);
+            call.progress?.({ type: 'request.retry', host: asked.registry, reason: error.message, waitMs, attempt, of });
+          },
+        });
+        return done.mapErr((error) => (until.signal.aborted ? interrupted(asked) : error));
+      } finally {
+        until.end();
+      }
+    };
+    return new ResultAsync(attempts());
+  };
 
   return {
     once,

@@ -3,8 +3,10 @@
  * would be refused too, and registries lengthen the limit of those who do.
  * @module
  */
+import { setMaxListeners } from 'node:events';
 import type { Clock, RegistryError } from '@davit/core/adapter';
 import type { Transport } from './http.js';
+import { linkedSignal, type LinkedSignal } from './linked-signal.js';
 
 export interface HostPauses {
   /** Resolves when the host (`host[:port]`) may be asked, or when the signal fires. */
@@ -13,14 +15,31 @@ export interface HostPauses {
   refused(host: string, error: RegistryError): void;
   /** A request waits that long before it asks again; where a rate limit is the reason, so does everything else. */
   waiting(error: RegistryError, waitMs: number): void;
-  /** Every request over it waits for its host, but for those that give an upload up: they ask for less, not for more. */
+  /** Every request over it waits for its host, but for those that give an upload up: they ask for less, not for more. Closing it ends every pause. */
   over(transport: Transport): Transport;
+  /** A signal that fires with that one, and when the transport is closed. */
+  following(signal: AbortSignal): LinkedSignal;
 }
 
 /** @param longestMs What a host asks for is obeyed up to here, in milliseconds. */
 export function createHostPauses(clock: Clock, longestMs: number): HostPauses {
   const until = new Map<string, number>();
   const hosts = new WeakMap<RegistryError, string>();
+  const closed = new AbortController();
+  setMaxListeners(0, closed.signal);
+
+  const following: HostPauses['following'] = (signal) => {
+    // One signal stops a whole copy: that much listens to it is no leak.
+    setMaxListeners(0, signal);
+    const own = linkedSignal(signal);
+    const end = (): void => {
+      closed.signal.removeEventListener('abort', end);
+      own.end();
+    };
+    if (closed.signal.aborted) end();
+    else closed.signal.addEventListener('abort', end, { once: true });
+    return { signal: own.signal, end };
+  };
 
   const pause = (host: string, forMs: number): void => {
     const end = clock.now() + Math.min(Math.max(forMs, 0), longestMs);
@@ -30,8 +49,10 @@ export function createHostPauses(clock: Clock, longestMs: number): HostPauses {
   const wait: HostPauses['wait'] = async (host, signal) => {
     for (;;) {
       const leftMs = (until.get(host) ?? 0) - clock.now();
-      if (leftMs <= 0 || signal.aborted) return;
-      await clock.sleep(leftMs, signal);
+      if (leftMs <= 0 || signal.aborted || closed.signal.aborted) return;
+      const awake = following(signal);
+      await clock.sleep(leftMs, awake.signal);
+      awake.end();
     }
   };
 
@@ -51,7 +72,11 @@ export function createHostPauses(clock: Clock, longestMs: number): HostPauses {
         if (request.method !== 'DELETE') await wait(request.url.host, request.signal);
         return transport.send(request);
       },
-      close: () => transport.close(),
+      close: () => {
+        closed.abort();
+        return transport.close();
+      },
     }),
+    following,
   };
 }

@@ -2,6 +2,7 @@
  * Connections through a proxy. Loaded by those alone who have one.
  * @module
  */
+import { isIP } from 'node:net';
 import { buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici';
 import type { Proxy } from './proxy.js';
 
@@ -15,7 +16,8 @@ import type { Proxy } from './proxy.js';
 export function throughProxy(proxy: Proxy, toHost: buildConnector.BuildOptions, toProxy: buildConnector.BuildOptions & { readonly timeout: number }, connections: number): Dispatcher {
   const connect = buildConnector(toProxy);
   const connectToProxy: buildConnector.connector = (options, callback) => {
-    connect(options, (fault, socket) => {
+    // An address is no name that TLS could be asked for.
+    connect(isIP(options.hostname.replace(/^\[|\]$/g, '')) === 0 ? options : { ...options, servername: '' }, (fault, socket) => {
       if (fault === null) callback(null, socket);
       else callback(Object.assign(fault, { throughProxy: proxy.host }), null);
     });

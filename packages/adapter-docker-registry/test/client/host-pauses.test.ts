@@ -139,6 +139,20 @@ describe('a rate limit', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('ends when the adapter is closed, and so does the wait before the next attempt', async () => {
+    const clock = manualClock();
+    const server = await fakeServer(limited({ 'retry-after': '60' }));
+    const target = adapter({ clock });
+    const told = errorOf(target.statBlob(blob(server.host, 'busy'), call()));
+    await until(() => clock.sleeping === 1);
+    const other = errorOf(target.statBlob(blob(server.host), call()));
+    await until(() => clock.sleeping === 2);
+    await target.close();
+    expect([await told, await other].map(({ code }) => code)).toEqual(['interrupted', 'interrupted']);
+    expect(clock.sleeping).toBe(0);
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('in the middle of an upload does not keep the upload from being given up', async () => {
     const clock = manualClock({ auto: true });
     let limits = 1;
