@@ -47,9 +47,10 @@ export function wishOf({ source, target, platform = [], tag = [], ifTagExists, s
   if (formatRepository(from.value) === formatRepository(to.value) && names.length === 0) return misuse('source and target are the same repository; name another one, or a tag for the target');
   if (to.value.digest !== undefined && platforms.value.length > 0) return misuse('with --platform the target gets an index of its own, whose digest is not known before; name the target without a digest');
   if (src.passwordStdin === true && dst.passwordStdin === true) return misuse('standard input holds one password: give the other one in DAVIT_SRC_PASSWORD or DAVIT_DST_PASSWORD');
-  // Where a tag may move, what it named before is asked for only where that costs no request of its own.
-  const rule: Omit<CopyTag, 'tag'> = ifTagExists === undefined ? { remember: false } : { policy: policies[ifTagExists] };
-  return ok({ from: from.value, to: to.value, platforms: platforms.value, tags: names.map((name) => ({ tag: name, ...rule })) });
+  // Where a tag may move, what it named before is asked for only where that costs no request of its own; and where it has the
+  // name of the source's, as when the same copy is made again and again: then it mostly names the image, and need not be put.
+  const rule = (name: string): Omit<CopyTag, 'tag'> => (ifTagExists === undefined ? { remember: name === from.value.tag } : { policy: policies[ifTagExists] });
+  return ok({ from: from.value, to: to.value, platforms: platforms.value, tags: names.map((name) => ({ tag: name, ...rule(name) })) });
 }
 
 const misuse = (message: string): Result<never, DavitError> => err(failure('usage_invalid', message));

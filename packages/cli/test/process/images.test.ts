@@ -37,6 +37,22 @@ describe('davit copy', { timeout: 120_000 }, () => {
     expect(await readdir(stage.directory)).toEqual(['davit.config.mjs', 'hosts']);
   });
 
+  it('puts nothing when the same is copied under the same tag again, and asks two things a side', async () => {
+    stage = await newStage();
+    const { staging, production, inProcess } = stage;
+    const words = ['copy', `${staging.host}/shop/web:1.4.1`, `${production.host}/again/web:1.4.1`, '--no-referrers'];
+    expect(await inProcess(...words)).toMatchObject({ exitCode: 0, document: { changed: true } });
+    for (const side of [staging, production]) side.requests.clear();
+    expect(await inProcess(...words)).toMatchObject({ exitCode: 0, document: { changed: false, tags: [{ tag: '1.4.1', changed: false }] } });
+    expect(staging.requests.lines().map((line) => line.split(' ')[0])).toEqual(['HEAD']);
+    expect(production.requests.lines().map((line) => line.split(' ')[0])).toEqual(['HEAD', 'HEAD']);
+    // Another tag for what is there: one question, one put.
+    for (const side of [staging, production]) side.requests.clear();
+    expect(await inProcess(...words.slice(0, 2), `${production.host}/again/web:stable`, '--no-referrers')).toMatchObject({ exitCode: 0 });
+    expect(staging.requests.lines().map((line) => line.split(' ')[0])).toEqual(['HEAD', 'GET']);
+    expect(production.requests.lines().map((line) => line.split(' ')[0])).toEqual(['HEAD', 'PUT']);
+  });
+
   it.each([
     [['a/UPPER:1', 'x.example/app'], 2, 'reference_invalid'],
     [['STAGING/shop/web:nope', 'PRODUCTION/shop/web'], 2, 'manifest_not_found'],
