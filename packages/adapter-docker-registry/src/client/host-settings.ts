@@ -2,6 +2,7 @@
  * How a host is spoken to: its certificates, and whether there is TLS at all. For every host, or for one.
  * @module
  */
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 
 /** Certificates as PEM. */
@@ -57,9 +58,15 @@ export function secureContext({ ca, clientCertificate }: Pick<HostSettings, 'ca'
 
 /** Why certificates cannot be used, in OpenSSL's words, which repeat none of their contents; null where they can. */
 export function certificateFault(settings: Pick<HostSettings, 'ca' | 'clientCertificate'>): string | null {
-  // Node takes anything for authorities, and then trusts nobody.
-  if ([settings.ca ?? []].flat().some((each) => !/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/.test(each.toString()))) return 'it is not PEM';
+  // Without any, Node would read the system's: time that everybody would pay for.
+  if (settings.ca === undefined && settings.clientCertificate === undefined) return null;
   try {
+    // Node takes anything for authorities, and then trusts nobody.
+    for (const each of [settings.ca ?? []].flat()) {
+      const found = each.toString().match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END/g);
+      if (found === null) return 'it is not PEM';
+      for (const one of found) if (one.startsWith('-----BEGIN CERTIFICATE')) new X509Certificate(`${one} CERTIFICATE-----`);
+    }
     createSecureContext(secureContext(settings));
     return null;
   } catch (thrown) {
