@@ -4,6 +4,7 @@
  */
 import * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
+import { ZstdFrames } from './zstd-frames.js';
 
 /** How the bytes of a layer are packed, as their beginning says. */
 export type Packing = 'gzip' | 'zstd' | 'none';
@@ -37,10 +38,7 @@ export interface Unpacker {
  */
 export function unpacker(packing: Packing, take: (piece: Uint8Array) => boolean): Unpacker | null {
   if (packing === 'gzip') return throughStream(zlib.createGunzip({ chunkSize }), take);
-  if (packing === 'zstd') {
-    const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: (options: { readonly chunkSize: number }) => Transform };
-    return createZstdDecompress === undefined ? null : throughStream(createZstdDecompress({ chunkSize }), take);
-  }
+  if (packing === 'zstd') return zstdUnpacker(take);
   let enough = false;
   return {
     fault: undefined,
@@ -54,6 +52,44 @@ export function unpacker(packing: Packing, take: (piece: Uint8Array) => boolean)
 }
 
 const chunkSize = 64 * 1024;
+
+/** Each frame by itself. */
+function zstdUnpacker(take: (piece: Uint8Array) => boolean): Unpacker | null {
+  const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: (options: { readonly chunkSize: number }) => Transform };
+  if (createZstdDecompress === undefined) return null;
+  let frame: Unpacker | undefined;
+  let fault: string | undefined;
+  let enough = false;
+  const frames = new ZstdFrames({
+    begin: () => {
+      frame = throughStream(createZstdDecompress({ chunkSize }), (piece) => {
+        enough ||= !take(piece);
+        return !enough;
+      });
+      return Promise.resolve();
+    },
+    bytes: (part) => frame?.write(part) ?? Promise.resolve(),
+    end: async () => {
+      await frame?.end();
+      fault ??= frame?.fault;
+      frame = undefined;
+    },
+  });
+  return {
+    get fault() {
+      return fault ?? frame?.fault ?? frames.fault;
+    },
+    write: async (chunk) => {
+      if (fault === undefined && !enough) await frames.write(chunk);
+    },
+    end: async () => {
+      if (!enough) frames.end();
+      frame?.stop();
+      return Promise.resolve();
+    },
+    stop: () => frame?.stop(),
+  };
+}
 
 function throughStream(stream: Transform, take: (piece: Uint8Array) => boolean): Unpacker {
   const state: { over: boolean; fault: string | undefined; wake: () => void } = { over: false, fault: undefined, wake: () => undefined };

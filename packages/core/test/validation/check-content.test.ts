@@ -45,6 +45,19 @@ describe('checkContent', () => {
     expect((await codesOf(imageOf([{ ...layer(archive, 'zstd'), bytes: skipped }]))).filter((code) => code.startsWith('error'))).toEqual([]);
   });
 
+  it('reads zstd of many frames, and finds one that was cut, where this Node can', async () => {
+    const expected = (...codes: readonly string[]): readonly string[] => ('createZstdDecompress' in zlib ? codes : ['warning layer_not_checked']);
+    const archive = tarOf({ name: 'a', content: random(3000) }, { name: 'b' });
+    const frames = Buffer.concat([zstdOf(archive.subarray(0, 700)), zstdOf(archive.subarray(700, 2000)), zstdOf(archive.subarray(2000))]);
+    const of = (bytes: Uint8Array, diffId = digestOf(archive)) => imageOf([{ ...layer(archive, 'zstd'), bytes, diffId }]);
+    expect(await codesOf(of(frames))).toEqual(expected());
+    expect(await codesOf(of(frames, digestOf('another')))).toEqual(expected('error diff_id_differs'));
+    expect(await codesOf(of(frames.subarray(0, -10)))).toEqual(expected('error layer_unreadable'));
+    expect(await codesOf(of(Buffer.concat([frames, Buffer.from('more')])))).toEqual(expected('error layer_unreadable'));
+    const image = of(frames);
+    expect(await codesOf(image, stored(image), { maxUnpackedBytes: 1000 })).toEqual(expected('error layer_too_large'));
+  });
+
   it('reads a layer that several platforms share once, and compares it with the diff_id of each', async () => {
     const shared = layer();
     const image = buildIndex([imageOf([shared]), imageOf([shared], { platform: arm64, changeConfig: (config) => ({ ...config, rootfs: { type: 'layers', diff_ids: [digestOf('another')] } }) })]);
