@@ -20,6 +20,8 @@ export function createTransport(settings: ConnectionSettings): Transport {
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method,
+        // The library would give up the connection after each HEAD, for fear of servers that send a body all the same.
+        ...(method === 'HEAD' ? { reset: false } : {}),
         headers,
         body: body === undefined ? null : (body as Uint8Array | string),
         signal,
