@@ -21,7 +21,7 @@ export function inspectionLines(inspection: Inspection, usual: string, style: St
     ...label('refers to', subject === null ? [] : [subject]),
     ...label('annotated', pairs(annotations)),
     ...label('platforms', platforms.length < 2 ? [] : table(platforms.map((each) => [each.platform, each.digest, bytes(each.size), count(each.layers.length, 'layer')]))),
-    ...(whole === undefined ? [] : platformLines(whole, label, style)),
+    ...(whole === undefined ? [] : platformLines(whole, digest, label, style)),
     ...(platforms.length < 2 ? [] : ['', style.dim('  Another platform: --platform os/arch; all of them: --json')]),
     ...(layers.length === 0 ? [] : label('layers', layerRows(layers))),
     ...(attestations.length === 0 ? [] : ['', ...label('attested', [`${count(attestations.length, 'build attestation')} in the index`])]),
@@ -40,20 +40,20 @@ function kindOf({ kind, mediaType, size, platforms, artifactType, attestations }
 
 const platformOf = (platforms: readonly PlatformInspection[], digest: string): string => platforms.find((each) => each.digest === digest)?.platform ?? digest;
 
-function platformLines({ platform, digest, config, layers, size, annotations }: PlatformInspection, label: (name: string, lines: readonly string[]) => string[], style: Style): string[] {
+function platformLines({ platform, digest, config, layers, size, annotations }: PlatformInspection, root: string, label: (name: string, lines: readonly string[]) => string[], style: Style): string[] {
   const { created, user, entrypoint, command, workingDirectory, ports = [], labels } = config;
   const words = [...(entrypoint ?? []), ...(command ?? [])].map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : JSON.stringify(word)));
   return [
     '',
     `  ${style.bold(platform)}`,
-    ...label('manifest', [digest]),
+    ...label('manifest', digest === root ? [] : [digest]),
     ...label('created', [created === undefined ? style.dim('not said') : createdText(created)]),
     ...label('user', [user === '' ? 'root (none is set)' : user]),
     ...label('runs', [words.length === 0 ? style.dim('nothing by itself') : words.join(' ')]),
     ...label('in', workingDirectory === undefined ? [] : [workingDirectory]),
     ...label('ports', ports.length === 0 ? [] : [ports.join(', ')]),
     ...label('labels', pairs(labels)),
-    ...label('annotated', pairs(annotations)),
+    ...label('annotated', digest === root ? [] : pairs(annotations)),
     ...label('size', [`${bytes(size)} in ${count(layers.length, 'layer')} and the configuration`]),
     ...label('layers', layerRows(layers)),
   ];

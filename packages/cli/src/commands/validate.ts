@@ -98,19 +98,19 @@ function unreadable({ output }: CommandContext, reference: Reference, error: Dav
   return 1;
 }
 
-function reportLines(reference: Reference, { outcome, digest, checks }: ValidationReport, style: Style): string[] {
+function reportLines(reference: Reference, { outcome, digest, level, checks }: ValidationReport, style: Style): string[] {
   const { marks } = style;
   const head = { valid: style.green(marks.passed), invalid: style.red(marks.failed), indeterminate: style.yellow(marks.warning) }[outcome];
-  return [`${head} ${style.bold(outcome)}  ${formatReference(reference)}`, `  ${style.dim(digest)}`, ...checks.flatMap((check) => checkLines(check, style))];
+  return [`${head} ${style.bold(outcome)}  ${formatReference(reference)}`, `  ${style.dim(digest)}`, ...checks.flatMap((check) => checkLines(check, level, style))];
 }
 
-function checkLines(report: CheckReport, style: Style): string[] {
+function checkLines(report: CheckReport, level: ValidationLevel, style: Style): string[] {
   const { check, findings, error } = report;
   const { marks } = style;
   const failed = findings.some(({ severity }) => severity === 'error');
   // A warning is no pass: what was not looked at must not look as if it had been.
   const mark = failed ? style.red(marks.failed) : error !== undefined || findings.length > 0 ? style.yellow(marks.warning) : style.green(marks.passed);
-  const looked = lookedAt(report);
+  const looked = lookedAt(report, level);
   const missing = error?.code === 'signature_policy_missing';
   return [
     `  ${mark} ${looked === '' ? check : `${check.padEnd(9)}  ${style.dim(looked)}`}`,
@@ -119,12 +119,14 @@ function checkLines(report: CheckReport, style: Style): string[] {
   ];
 }
 
+const depths: Readonly<Record<ValidationLevel, string>> = { manifest: 'not looked for', head: 'each asked for its size', content: 'every layer read' };
+
 /** What a check looked at, in a few words. */
-function lookedAt({ check, facts = {} }: CheckReport): string {
+function lookedAt({ check, facts = {} }: CheckReport, level: ValidationLevel): string {
   if (check === 'size') {
     const { limit, platforms } = facts as { readonly limit?: number; readonly platforms?: readonly { readonly platform: string; readonly bytes: number }[] };
     return limit === undefined || platforms === undefined || platforms.length === 0 ? '' : `${platforms.map((each) => `${each.platform} ${bytes(each.bytes)}`).join(', ')}; below ${bytes(limit)} is allowed`;
   }
   const { blobs, bytes: total } = facts as { readonly blobs?: number; readonly bytes?: number };
-  return blobs === undefined || total === undefined ? '' : `${count(blobs, 'blob')}, ${bytes(total)}`;
+  return blobs === undefined || total === undefined ? '' : `${count(blobs, 'blob')}, ${bytes(total)}; ${depths[level]}`;
 }

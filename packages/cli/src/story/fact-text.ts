@@ -53,10 +53,11 @@ const copied: Reader = (facts) =>
     byName(facts, (image) => {
       if (image['present'] === true && number(image['bytesCopied']) === 0) return 'there already';
       const blobs = object(image['blobs']);
+      const [moved, mounted, present] = [number(blobs['copied']), number(blobs['mounted']), number(blobs['present'])];
       const parts = [
-        `${bytes(number(image['bytesCopied']))} in ${count(number(blobs['copied']), 'blob')} copied`,
-        ...(number(blobs['mounted']) > 0 ? [`${String(number(blobs['mounted']))} mounted`] : []),
-        ...(number(blobs['present']) > 0 ? [`${String(number(blobs['present']))} there already`] : []),
+        ...(moved > 0 || mounted + present === 0 ? [`${bytes(number(image['bytesCopied']))} in ${count(moved, 'blob')} copied`] : []),
+        ...(mounted > 0 ? [moved > 0 ? `${String(mounted)} mounted` : `${count(mounted, 'blob')} mounted`] : []),
+        ...(present > 0 ? [moved + mounted > 0 ? `${String(present)} there already` : `${count(present, 'blob')} there already`] : []),
       ];
       return `${parts.join(', ')}${image['repaired'] === true ? '; the target had to be repaired' : ''}`;
     }),

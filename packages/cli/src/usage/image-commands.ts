@@ -19,14 +19,14 @@ const copy = (run: Run): Command => {
     .argument('<dst>', 'the repository it goes to; a tag in it is put when the image is there')
     .option('--platform <os/arch>', 'only this platform of an index, as a new index; may be given several times', collected)
     .option('--tag <tag>', 'another tag to put; may be given several times', collected)
-    .addOption(new Option('--if-tag-exists <policy>', 'forbid: the tag must be new; allow-if-equal: it may name the same image; allow-move: it is moved, and what it named before is told (default: it is put without a question)').choices(['forbid', 'allow-if-equal', 'allow-move']))
+    .addOption(new Option('--if-tag-exists <policy>', 'a tag that exists is refused; refused unless it names this image; or moved, and what it named is told (default: put without a question)').choices(['forbid', 'allow-if-equal', 'allow-move']))
     .option('--no-referrers', 'leave signatures and attestations behind')
     .option('--repair', 'look into what the target says it has, and send again what it lacks')
     .option('--dry-run', 'say what would be copied, mounted and tagged, and change nothing')
     .option('--parallel <number>', 'blobs at the same time (default: 4)', wholeNumber(1))
-    .option('--plain-http', 'speak to both registries without TLS (those on a loopback address are by default)');
-  sideOptions(command.optionsGroup('Registry of <src>:'), 'src');
-  sideOptions(command.optionsGroup('Registry of <dst>:'), 'dst');
+    .option('--plain-http', 'no TLS to either registry (default: TLS, but not on a loopback address)');
+  sideOptions(command, 'src');
+  sideOptions(command, 'dst');
   return command.action((source: string, target: string, flags: Omit<CopyFlags, 'source' | 'target' | 'src' | 'dst'> & CommonFlags & { readonly plainHttp?: boolean }) => {
     const both = flags.plainHttp === true ? { plainHttp: true } : {};
     return run(flags, async (context) => (await import('../commands/copy.js')).copy(context, { ...flags, source, target, src: { ...flagsOf('src', { ...flags }), ...both }, dst: { ...flagsOf('dst', { ...flags }), ...both } }));

@@ -9,24 +9,27 @@ import { filled } from './command.js';
 
 /** Those of a command that asks one registry. */
 export function registryOptions(command: Command): Command {
-  return options(command, '', 'the registry', 'DAVIT_REGISTRY');
+  return options(command, '', 'DAVIT_REGISTRY', 'Registry:');
 }
 
 /** Those of one side of a copy. */
 export function sideOptions(command: Command, side: 'src' | 'dst'): Command {
-  return options(command, `${side}-`, `the registry of <${side}>`, `DAVIT_${side.toUpperCase()}`);
+  return options(command, `${side}-`, `DAVIT_${side.toUpperCase()}`, `Registry of <${side}>:`);
 }
 
-function options(command: Command, prefix: string, registry: string, variable: string): Command {
+function options(command: Command, prefix: string, variable: string, heading: string): Command {
   const flag = (name: string): string => `--${prefix}${name}`;
-  return command
-    .option(`${flag('username')} <name>`, `log in to ${registry} (default: ${variable}_USERNAME, then the logins of docker login)`, filled(flag('username')))
-    .option(flag('password-stdin'), `read its password from standard input (default: ${variable}_PASSWORD)`)
-    .option(`${flag('ca')} <file>`, `trust these authorities for ${registry} instead of the system's (PEM)`, filled(flag('ca')))
-    .option(`${flag('cert')} <file>`, `certificate to show to ${registry} (PEM)`, filled(flag('cert')))
+  command
+    .optionsGroup(heading)
+    .option(`${flag('username')} <name>`, `log in as (default: ${variable}_USERNAME, else as docker login did)`, filled(flag('username')))
+    .option(flag('password-stdin'), `password from standard input (default: ${variable}_PASSWORD)`)
+    .option(`${flag('ca')} <file>`, 'authorities to trust instead of the system\'s (PEM)', filled(flag('ca')))
+    .option(`${flag('cert')} <file>`, 'certificate to show (PEM)', filled(flag('cert')))
     .option(`${flag('key')} <file>`, 'its private key (PEM)', filled(flag('key')))
-    .option(flag('insecure'), `do not check the certificate of ${registry}`)
-    .option(flag('plain-http'), `speak to ${registry} without TLS (one on a loopback address is by default)`);
+    .option(flag('insecure'), 'do not check the registry\'s certificate')
+    .option(flag('plain-http'), 'no TLS (default: TLS, but not on a loopback address)');
+  // What is added later, such as --help, stands with the command's own options.
+  return command.optionsGroup('Options:');
 }
 
 /** The flags of one side, under their own names. */
