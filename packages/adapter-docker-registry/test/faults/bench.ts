@@ -2,7 +2,7 @@
  * Two registries and an image, made anew for every fault, and what is counted of a copy between them.
  * @module
  */
-import { copyImage, digestHex, type CopyOptions, type CopyReport, type Digest, type RegistryError, type Result } from '@davit/core';
+import { copyImage, digestHex, readBack, type CopyOptions, type CopyReport, type Digest, type RegistryError, type Result } from '@davit/core';
 import { manualClock } from '@davit/core/testing';
 import { pushImage, pushReferrer, startRegistryServer, type FaultEffect, type FaultHandle, type PushedImage, type RegistryServer, type RegistryServerOptions, type RequestFilter } from '@davit/registry-server';
 import { dockerRegistry, type RegistryClient } from '../../src/index.js';
@@ -83,8 +83,11 @@ export async function bench(options: { readonly requestTimeoutMs?: number; reado
     target,
     image,
     digests: image.built.blobs.map(({ digest }) => digest),
-    copy: async (more = {}, signal = new AbortController().signal) =>
-      copyImage({ name: 'app', source: from, from: { registry: source.host, repository: 'staging/app', digest: image.digest }, target: to, to: { registry: target.host, repository: 'prod/app' }, clock, tags: [{ tag: '1.0' }], ...more }, { signal }),
+    // As a promotion does it: what was written is read back and compared (R17).
+    copy: async (more = {}, signal = new AbortController().signal) => {
+      const request: CopyOptions = { name: 'app', source: from, from: { registry: source.host, repository: 'staging/app', digest: image.digest }, target: to, to: { registry: target.host, repository: 'prod/app' }, clock, tags: [{ tag: '1.0' }], ...more };
+      return copyImage(request, { signal }).andThen((report) => readBack({ name: 'app', target: to, to: request.to, digest: report.digest }, { signal }).map(() => report));
+    },
     inject: ({ side, when }, then, times) => (side === 'source' ? source : target).faults.add({ when: { ...when, times }, then }),
     isRight: async () => {
       for (const { digest, bytes } of image.built.blobs) if ((await target.store.blob('prod/app', digest))?.equals(Buffer.from(bytes)) !== true) return false;

@@ -25,12 +25,20 @@ export interface BlobPlanOptions {
   readonly doubted: ReadonlySet<Digest>;
   /** Ask for every blob. Otherwise the answer may name blobs to be copied or mounted that the target has: that costs a little, and saves a request for each. */
   readonly exact: boolean;
+  /** None of a good many blobs of the same image was there: small ones are not asked for at all. */
+  readonly unlikely?: boolean;
 }
 
-/** Plans what becomes of each blob; the answer has the largest first, so that no single one is left over at the end. */
+/** The largest first, so that no single one is left over at the end. */
+export const bySize = (a: ImagePart, b: ImagePart): number => b.descriptor.size - a.descriptor.size;
+
+/** Whether so many blobs were looked for in vain that the others are not likely to be there. */
+export const areUnlikely = (blobs: readonly PlannedBlob[]): boolean => blobs.length >= probes && blobs.every(({ action }) => action !== 'present');
+
+/** Plans what becomes of each blob; in the order in which they are sent. */
 export async function planBlobs(request: CopyRequest, parts: readonly ImagePart[], options: BlobPlanOptions, call: Call): Promise<Result<readonly PlannedBlob[], RegistryError>> {
-  const { doubted, exact } = options;
-  const sorted = [...parts].sort((a, b) => b.descriptor.size - a.descriptor.size);
+  const { doubted, exact, unlikely = false } = options;
+  const sorted = [...parts].sort(bySize);
   // A mount finds a blob that is there as well.
   if (!exact && isOneRegistry(request)) return ok(sorted.map((part) => ({ ...part, action: doubted.has(part.descriptor.digest) ? 'copy' : 'mount' })));
   const present = new Set<Digest>();
@@ -40,7 +48,7 @@ export async function planBlobs(request: CopyRequest, parts: readonly ImagePart[
         if (found) present.add(part.descriptor.digest);
       }));
   const large = sorted.filter(({ descriptor }) => descriptor.size > smallBytes).length;
-  const asked = exact ? sorted.length : Math.max(large, probes);
+  const asked = exact ? sorted.length : Math.max(large, unlikely ? 0 : probes);
   const first = await ask(sorted.slice(0, asked));
   if (first.isErr()) return err(first.error);
   if (present.size > 0 || doubted.size > 0) {

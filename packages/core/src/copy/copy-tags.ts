@@ -33,7 +33,7 @@ export async function copyTags(plan: WorkingPlan, request: CopyRequest, clock: C
   const done: CopiedTag[] = [];
   for (const planned of plan.tags) {
     // What was read a moment ago, with nothing written since, need not be read again.
-    const copied = planned.action === 'present' ? ok({ changed: false }) : plan.present && plan.manifests.length === 0 ? await putNow(planned, plan, request, call) : await putLater(planned, request, clock, call);
+    const copied = planned.action === 'present' ? ok({ changed: false }) : plan.present && plan.manifests.length === 0 ? await putNow(planned, plan, request, call) : await putLater(planned, plan, request, clock, call);
     if (copied.isErr()) return err(copied.error);
     const { tag, kind, digest, previous } = planned;
     const change: CopiedTag = { tag, kind, digest, ...(previous === undefined ? {} : { previous }), ...copied.value };
@@ -58,11 +58,15 @@ async function putNow(planned: PlannedTag, plan: WorkingPlan, request: CopyReque
   return now.isOk() && now.value.digest === digest ? ok({ changed: false, previous: digest }) : err(inImage(name, `tag ${tag}`, tagged.error, { digest }));
 }
 
-/** Much time may have passed since the plan was made. */
-async function putLater({ tag, digest, policy }: PlannedTag, request: CopyRequest, clock: Clock, call: Call): Promise<Result<Change, RegistryError>> {
-  const { name, target, to } = request;
+/** Much time may have passed since the plan was made: the tag is read again, unless it may move and nobody wants to know. */
+async function putLater({ tag, digest, policy, previous: planned }: PlannedTag, { manifests }: WorkingPlan, request: CopyRequest, clock: Clock, call: Call): Promise<Result<Change, RegistryError>> {
+  const { name, target, to, tags = [] } = request;
   const place = { name, target, to, tag, digest };
-  const put = await putTag({ ...place, policy }, call);
+  const written = manifests.find(({ raw }) => raw.digest === digest)?.raw;
+  const forgotten = policy === 'allow-move' && planned !== undefined && tags.some((wish) => wish.tag === tag && wish.remember === false);
+  const put = forgotten && written !== undefined
+    ? (await target.tag(to, tag, written, call)).map(() => ({ changed: true, previous: planned })).mapErr((error) => inImage(name, `tag ${tag}`, error, { digest }))
+    : await putTag({ ...place, policy, ...(written === undefined ? {} : { manifest: written }) }, call);
   if (put.isErr()) return err(put.error);
   const { changed, previous } = put.value;
   if (!changed) return ok({ changed, previous });

@@ -7,7 +7,7 @@
 import type { RegistryError } from '../errors/index.js';
 import { digestAlgorithm, digestHex, type Digest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
-import type { Call } from '../ports/index.js';
+import type { Call, TagList } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 import { inImage } from './fault.js';
 import type { ManifestSubject, TreeReader } from './image-tree.js';
@@ -26,14 +26,13 @@ const tagsOf = ({ digest }: ManifestSubject): readonly string[] => suffixes.map(
 
 /**
  * Finds the tags of everything that was met, and of what they name, and reads that into the tree. A repository whose tags
- * fit one page is asked once; of a larger one each possible tag is asked by itself.
+ * fit one page was asked once (`listed`); of a larger one each possible tag is asked by itself.
  */
-export async function readCosignTags(request: CopyRequest, tree: TreeReader, met: readonly ManifestSubject[], call: Call): Promise<Result<{ readonly found: readonly CosignTag[]; readonly skipped: readonly SkippedReferrer[] }, RegistryError>> {
+export async function readCosignTags(request: CopyRequest, tree: TreeReader, met: readonly ManifestSubject[], listed: Result<TagList, RegistryError> | undefined, call: Call): Promise<Result<{ readonly found: readonly CosignTag[]; readonly skipped: readonly SkippedReferrer[] }, RegistryError>> {
   const { source, from, name } = request;
-  const listed = (await source.listTags?.(from, call)) ?? ok(null);
   // Not every login may list; then the tags are asked one by one.
-  if (listed.isErr() && (listed.error.retryable || listed.error.code === 'interrupted')) return err(inImage(name, 'cosign tags', listed.error));
-  const known = listed.isOk() && listed.value?.complete === true ? new Set(listed.value.tags) : null;
+  if (listed?.isErr() === true && (listed.error.retryable || listed.error.code === 'interrupted')) return err(inImage(name, 'cosign tags', listed.error));
+  const known = listed?.isOk() === true && listed.value.complete ? new Set(listed.value.tags) : null;
   const found: CosignTag[] = [];
   const skipped: SkippedReferrer[] = [];
   let round = met;

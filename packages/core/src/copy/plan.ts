@@ -7,12 +7,12 @@ import { failure, type RegistryError } from '../errors/index.js';
 import { formatPlatform, formatRepository, type Digest, type RawManifest } from '../image/index.js';
 import type { Call } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
-import { planBlobs, type PlannedBlob } from './blob-plan.js';
+import { areUnlikely, bySize, planBlobs, type PlannedBlob } from './blob-plan.js';
 import { readCosignTags, type CosignTag } from './cosign-tags.js';
 import { treeReader, type ImagePart, type MissingManifest } from './image-tree.js';
 import { readReferrers, type SkippedReferrer } from './referrers.js';
 import type { CopyRequest } from './request.js';
-import { planTags, type PlannedTag } from './tag-plan.js';
+import { planCosignTags, planTags, type PlannedTag } from './tag-plan.js';
 
 export interface CopyPlan {
   readonly image: string;
@@ -65,20 +65,26 @@ export async function makePlan(request: CopyRequest, options: PlanOptions, call:
   if (root.isErr()) return err(root.error);
   const [unmet] = tree.unmet();
   if (unmet !== undefined) return err(failure('manifest_not_found', `${request.name}: the index ${request.from.digest} has no image for ${formatPlatform(unmet)}`, { digest: request.from.digest, platform: formatPlatform(unmet) }));
-  const attached = request.referrers === false ? ok(nothing) : await readAttached(request, tree, call);
-  if (attached.isErr()) return err(attached.error);
   const { digest, present, raw } = root.value;
-  const tags = await planTags(request, digest, attached.value.cosign, present && !options.exact, call);
-  if (tags.isErr()) return err(tags.error);
-
-  const all = tree.missing();
-  const manifests = [...all.filter(({ role }) => role !== 'referrer'), ...all.filter(({ role }) => role === 'referrer')];
-  // One blob may belong to several platforms; it goes over once.
-  const parts = new Map<Digest, ImagePart>();
-  for (const part of manifests.flatMap((manifest) => manifest.parts)) if (!parts.has(part.descriptor.digest)) parts.set(part.descriptor.digest, part);
-  const blobs = await planBlobs(request, [...parts.values()], { doubted: options.doubted, exact: options.exact || request.deep === true }, call);
-  if (blobs.isErr()) return err(blobs.error);
-  const bytesOf = (action: PlannedBlob['action']): number => blobs.value.reduce((sum, blob) => (blob.action === action ? sum + blob.descriptor.size : sum), 0);
+  const images = tree.missing();
+  const ofImages = partsOf(images, new Set());
+  const asking = { doubted: options.doubted, exact: options.exact || request.deep === true };
+  // None of these waits for another: over a slow line the time is what it takes to ask, not to answer.
+  const [attached, asked, own] = await Promise.all([
+    request.referrers === false ? ok(nothing) : readAttached(request, tree, call),
+    planTags(request, digest, present && !options.exact, call),
+    planBlobs(request, ofImages, asking, call),
+  ]);
+  if (attached.isErr()) return err(attached.error);
+  if (asked.isErr()) return err(asked.error);
+  if (own.isErr()) return err(own.error);
+  const cosign = await planCosignTags(request, attached.value.cosign, call);
+  if (cosign.isErr()) return err(cosign.error);
+  const referrers = tree.missing().filter((manifest) => !images.includes(manifest));
+  const more = await planBlobs(request, partsOf(referrers, new Set(ofImages.map(({ descriptor }) => descriptor.digest))), { ...asking, unlikely: areUnlikely(own.value) }, call);
+  if (more.isErr()) return err(more.error);
+  const blobs = [...own.value, ...more.value].sort(bySize);
+  const bytesOf = (action: PlannedBlob['action']): number => blobs.reduce((sum, blob) => (blob.action === action ? sum + blob.descriptor.size : sum), 0);
   return ok({
     image: request.name,
     digest,
@@ -86,16 +92,23 @@ export async function makePlan(request: CopyRequest, options: PlanOptions, call:
     from: formatRepository(request.from),
     to: formatRepository(request.to),
     present,
-    manifests,
+    manifests: [...images, ...referrers],
     presentManifests: tree.presentCount,
-    blobs: blobs.value,
+    blobs,
     foreignBlobs: tree.foreign.size,
     referrers: attached.value.count,
     skippedReferrers: attached.value.skipped,
-    tags: tags.value,
+    tags: [...cosign.value, ...asked.value],
     bytes: { copy: bytesOf('copy'), mount: bytesOf('mount'), present: bytesOf('present') },
     ...(raw === undefined ? {} : { root: raw }),
   });
+}
+
+/** The blobs of manifests, each once: one may belong to several platforms. */
+function partsOf(manifests: readonly MissingManifest[], known: ReadonlySet<Digest>): readonly ImagePart[] {
+  const parts = new Map<Digest, ImagePart>();
+  for (const part of manifests.flatMap((manifest) => manifest.parts)) if (!known.has(part.descriptor.digest) && !parts.has(part.descriptor.digest)) parts.set(part.descriptor.digest, part);
+  return [...parts.values()];
 }
 
 interface Attached {
@@ -108,10 +121,10 @@ const nothing: Attached = { count: 0, skipped: [], cosign: [] };
 
 /** By the registry's list and by cosign's tags. */
 async function readAttached(request: CopyRequest, tree: Parameters<typeof readReferrers>[1], call: Call): Promise<Result<Attached, RegistryError>> {
-  const referrers = await readReferrers(request, tree, call);
+  const [referrers, listed] = await Promise.all([readReferrers(request, tree, call), request.source.listTags?.(request.from, call)]);
   if (referrers.isErr()) return err(referrers.error);
   const { found, skipped } = referrers.value;
-  const cosign = await readCosignTags(request, tree, [...tree.subjects.values(), ...found], call);
+  const cosign = await readCosignTags(request, tree, [...tree.subjects.values(), ...found], listed, call);
   if (cosign.isErr()) return err(cosign.error);
   return ok({ count: found.length + cosign.value.found.length, skipped: [...skipped, ...cosign.value.skipped], cosign: cosign.value.found });
 }

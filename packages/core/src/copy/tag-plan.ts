@@ -29,13 +29,19 @@ interface TagWish extends Pick<PlannedTag, 'tag' | 'kind' | 'policy' | 'digest'>
   readonly ask: boolean;
 }
 
-/** `unasked`: tags that need not be remembered are not asked for. */
-export function planTags(request: CopyRequest, root: Digest, cosign: readonly CosignTag[], unasked: boolean, call: Call): ResultAsync<readonly PlannedTag[], RegistryError> {
-  const { name, target, to, tags = [] } = request;
-  const wishes: readonly TagWish[] = [
-    ...cosign.map(({ tag, digest }): TagWish => ({ tag, kind: 'cosign', policy: 'allow-move', digest, ask: true })),
-    ...tags.map(({ tag, policy = 'allow-move', remember = true }): TagWish => ({ tag, kind: 'asked', policy, digest: root, ask: !unasked || remember || policy !== 'allow-move' })),
-  ];
+/** The tags that were asked for. `unasked`: those that need not be remembered are not looked at. */
+export function planTags(request: CopyRequest, root: Digest, unasked: boolean, call: Call): ResultAsync<readonly PlannedTag[], RegistryError> {
+  const wishes = (request.tags ?? []).map(({ tag, policy = 'allow-move', remember = true }): TagWish => ({ tag, kind: 'asked', policy, digest: root, ask: !unasked || remember || policy !== 'allow-move' }));
+  return lookAt(request, wishes, call);
+}
+
+/** Those of cosign that belong to the image. */
+export function planCosignTags(request: CopyRequest, tags: readonly CosignTag[], call: Call): ResultAsync<readonly PlannedTag[], RegistryError> {
+  return lookAt(request, tags.map(({ tag, digest }): TagWish => ({ tag, kind: 'cosign', policy: 'allow-move', digest, ask: true })), call);
+}
+
+function lookAt(request: CopyRequest, wishes: readonly TagWish[], call: Call): ResultAsync<readonly PlannedTag[], RegistryError> {
+  const { name, target, to } = request;
   return inParallel(wishes, questionsAtOnce(request), call, async ({ ask, ...wish }, inner) => {
     if (!ask) return ok<PlannedTag>({ ...wish, action: 'put' });
     const now = await readTag({ name, target, to, tag: wish.tag, digest: wish.digest }, inner);

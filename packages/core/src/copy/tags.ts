@@ -8,7 +8,7 @@
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { digestAlgorithm, digestOf, formatReference, type Digest, type Repository } from '../image/index.js';
+import { digestAlgorithm, digestOf, formatReference, type Digest, type RawManifest, type Repository } from '../image/index.js';
 import type { TagPolicy } from '../policy/tag-policy.js';
 import { systemClock, type Call, type Clock, type ImageTarget } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -50,9 +50,10 @@ export function applyImmutableTag(place: TagPlace & { readonly digest: Digest; r
 
 /**
  * Puts a tag as its policy allows. Error `tag_conflict` where it does not: an `immutable` tag that exists, or one of
- * `allow-if-equal` that names another digest. A tag that names the digest already is not put, whatever the policy.
+ * `allow-if-equal` that names another digest. A tag that names the digest already is not put, whatever the policy. The bytes
+ * of the manifest are read from the target, unless they are given because they were just written there.
  */
-export function putTag(place: TagPlace & { readonly digest: Digest; readonly policy: TagPolicy }, call: Call): ResultAsync<TagChange, RegistryError> {
+export function putTag(place: TagPlace & { readonly digest: Digest; readonly policy: TagPolicy; readonly manifest?: RawManifest }, call: Call): ResultAsync<TagChange, RegistryError> {
   return new ResultAsync(put(place, place.policy, call));
 }
 
@@ -118,7 +119,7 @@ async function read({ name, target, to, tag, digest: wanted }: TagPlace & { read
   return ok(digestOf(stored.value.bytes, digestAlgorithm(wanted)) === wanted ? wanted : digest);
 }
 
-async function put(place: TagPlace & { readonly digest: Digest }, policy: TagPolicy, call: Call): Promise<Result<TagChange, RegistryError>> {
+async function put(place: TagPlace & { readonly digest: Digest; readonly manifest?: RawManifest }, policy: TagPolicy, call: Call): Promise<Result<TagChange, RegistryError>> {
   const { name, target, to, tag, digest } = place;
   const before = await read(place, call);
   if (before.isErr()) return err(before.error);
@@ -126,7 +127,7 @@ async function put(place: TagPlace & { readonly digest: Digest }, policy: TagPol
   if (conflicts(policy, previous, digest)) return err(tagConflict(place, previous));
   if (previous === digest) return ok({ tag, previous, changed: false });
   // The bytes come from the target itself: they are stored there, and are what the tag shall name.
-  const manifest = await target.readManifest({ ...to, digest }, call);
+  const manifest = place.manifest === undefined ? await target.readManifest({ ...to, digest }, call) : ok(place.manifest);
   if (manifest.isErr()) return err(inImage(name, `tag ${tag}`, manifest.error, { digest }));
   const tagged = await target.tag(to, tag, manifest.value, call);
   return tagged.map(() => ({ tag, previous, changed: true })).mapErr((error) => inImage(name, `tag ${tag}`, error, { digest }));
