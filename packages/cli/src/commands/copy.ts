@@ -11,6 +11,7 @@ import { factText } from '../story/fact-text.js';
 import { viewOf } from '../story/view-of.js';
 import { optionsOf, wishOf, type CopyFlags, type CopyWish } from './copy-request.js';
 import { copiedLines, planLines } from './copy-text.js';
+import { frugal } from './frugal-source.js';
 import { openRegistry } from './registries.js';
 
 export type { CopyFlags } from './copy-request.js';
@@ -58,7 +59,7 @@ async function carryOut(context: CommandContext, request: CopyRequest, clean: Cl
   stop.answerTo((line) => view.say(context.output.style.yellow(line)));
   try {
     view.tell({ tone: 'started', at: startedAt, what, detail: '' });
-    const copied = await copyAndProve(request, { signal: stop.signal, progress: (progress: Progress) => view.progress(clean(progress)) });
+    const copied = await copyAndProve({ ...request, source: frugal(request.source) }, { signal: stop.signal, progress: (progress: Progress) => view.progress(clean(progress)) });
     if (copied.isOk()) view.tell({ tone: 'passed', at: now(), what, tookMs: now() - startedAt, ...wordsOfCopy(copied.value) });
     else if (stop.received() !== undefined) view.tell({ tone: 'stopped', at: now(), what, detail: 'interrupted', tookMs: now() - startedAt });
     else view.tell({ tone: 'failed', at: now(), what, detail: '', tookMs: now() - startedAt });
