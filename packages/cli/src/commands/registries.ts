@@ -12,6 +12,9 @@ import type { Surroundings } from '../surroundings.js';
 
 type Adapter = ReturnType<typeof dockerRegistry>;
 
+/** Served by the adapter that knows its ways. */
+const gitHub = 'ghcr.io';
+
 export interface RegistryFlags {
   readonly username?: string;
   readonly passwordStdin?: boolean;
@@ -35,14 +38,29 @@ export interface RegistrySide {
 export async function openRegistry(side: RegistrySide, surroundings: Pick<Surroundings, 'environment' | 'directory' | 'input'>): Promise<Result<Adapter, DavitError>> {
   const options = await optionsOf(side, surroundings);
   if (options.isErr()) return err(options.error);
-  const { dockerRegistry: make } = await import('@davit/adapter-docker-registry');
   try {
-    return ok(make(options.value));
+    return ok(side.registry === gitHub ? await openGitHub(options.value) : (await import('@davit/adapter-docker-registry')).dockerRegistry(options.value));
   } catch (thrown) {
     const fault = configurationFault(thrown, '');
     if (fault === undefined) throw thrown;
-    return wrong(fault.message.replace(/^dockerRegistry: /, ''));
+    return wrong(fault.message.replace(/^(?:dockerRegistry|ghcr): /, ''));
   }
+}
+
+/** A password for GitHub is a token; without one the adapter looks for those of a workflow. */
+async function openGitHub({ environment = {}, environmentPrefix, ca, clientCertificate, insecure }: DockerRegistryOptions): Promise<Adapter> {
+  const { ghcr } = await import('@davit/adapter-ghcr');
+  const prefix = environmentPrefix === false || environmentPrefix === undefined || environment[environmentPrefix] !== gitHub ? undefined : environmentPrefix;
+  const given = (suffix: string): string | undefined => (prefix === undefined ? undefined : environment[`${prefix}${suffix}`] || undefined);
+  const [token, username] = [given('_PASSWORD') ?? given('_TOKEN'), given('_USERNAME')];
+  return ghcr({
+    environment,
+    ...(token === undefined ? {} : { token }),
+    ...(username === undefined ? {} : { username }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    ...(insecure === undefined ? {} : { hosts: { [gitHub]: { insecure: true } } }),
+  });
 }
 
 const wrong = (message: string): Result<never, DavitError> => err(failure('usage_invalid', message));
@@ -50,6 +68,7 @@ const wrong = (message: string): Result<never, DavitError> => err(failure('usage
 async function optionsOf({ registry, flags, prefix }: RegistrySide, surroundings: Pick<Surroundings, 'environment' | 'directory' | 'input'>): Promise<Result<DockerRegistryOptions, DavitError>> {
   const name = (flag: string): string => `--${prefix ?? ''}${flag}`;
   const { username, passwordStdin = false, ca, cert, key, insecure = false, plainHttp = false } = flags;
+  if (plainHttp && registry === gitHub) return wrong(`${name('plain-http')}: ${gitHub} is spoken to with TLS alone`);
   if ((cert === undefined) !== (key === undefined)) return wrong(`${name('cert')} and ${name('key')} go together`);
   const files: Record<string, Buffer> = {};
   for (const [flag, file] of Object.entries({ ca, cert, key })) {

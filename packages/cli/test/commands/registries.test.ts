@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openRegistry, type RegistryFlags } from '../../src/commands/registries.js';
+import { fakeProcess } from '../surroundings.js';
+
+const directories: string[] = [];
+afterEach(() => Promise.all(directories.splice(0).map((directory) => rm(directory, { recursive: true, force: true }))));
+
+async function open(registry: string, flags: RegistryFlags, environment: Record<string, string> = {}, input = '') {
+  const directory = await mkdtemp(join(tmpdir(), 'davit-registries-'));
+  directories.push(directory);
+  const opened = await openRegistry({ registry, flags, prefix: 'dst-' }, fakeProcess([], { directory, environment: { DOCKER_CONFIG: directory, ...environment }, input }));
+  if (opened.isErr()) return { error: opened.error };
+  const { name } = opened.value;
+  const login = await opened.value.pullCredentials({ registry, repository: 'acme/app' }, { signal: new AbortController().signal });
+  await opened.value.close();
+  return { name, login: login.isOk() ? login.value : login.error };
+}
+
+describe('the registry of a command', () => {
+  it('is GitHub\'s by its own adapter, any other by the common one', async () => {
+    expect(await open('ghcr.io', {})).toMatchObject({ name: 'ghcr' });
+    expect(await open('registry.example.com', {})).toMatchObject({ name: 'docker-registry', login: null });
+  });
+
+  it.each<[string, RegistryFlags, Record<string, string>, string, { readonly username: string; readonly password: string }]>([
+    ['by options', { username: 'ann', passwordStdin: true }, {}, 'secret\n', { username: 'ann', password: 'secret' }],
+    ['by the side\'s variables', {}, { DAVIT_DST_USERNAME: 'ann', DAVIT_DST_PASSWORD: 'secret', DAVIT_SRC_USERNAME: 'no', DAVIT_SRC_PASSWORD: 'no' }, '', { username: 'ann', password: 'secret' }],
+    ['by options before variables', { username: 'ann' }, { DAVIT_DST_USERNAME: 'bob', DAVIT_DST_PASSWORD: 'secret', DAVIT_DST_TOKEN: 'other' }, '', { username: 'ann', password: 'secret' }],
+  ])('is logged in to %s, both adapters alike', async (_how, flags, environment, input, login) => {
+    for (const registry of ['registry.example.com', 'ghcr.io']) expect(await open(registry, flags, environment, input)).toMatchObject({ login });
+  });
+
+  it('takes the variables of a registry by its name, and GitHub\'s own', async () => {
+    const named = { DAVIT_REGISTRY: 'ghcr.io', DAVIT_REGISTRY_USERNAME: 'ann', DAVIT_REGISTRY_PASSWORD: 'secret' };
+    expect(await open('ghcr.io', {}, named)).toMatchObject({ login: { username: 'ann', password: 'secret' } });
+    expect(await open('registry.example.com', {}, named)).toMatchObject({ login: null });
+    expect(await open('ghcr.io', {}, { GITHUB_TOKEN: 'ghs_of_the_workflow', GITHUB_ACTOR: 'octocat' })).toMatchObject({ login: { username: 'octocat', password: 'ghs_of_the_workflow' } });
+  });
+
+  it('is never GitHub\'s without TLS', async () => {
+    expect(await open('ghcr.io', { plainHttp: true })).toMatchObject({ error: { code: 'usage_invalid', message: '--dst-plain-http: ghcr.io is spoken to with TLS alone' } });
+  });
+});
