@@ -9,11 +9,12 @@ import { inParallel } from '../policy/parallel.js';
 import { systemClock, type Call, type Clock } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { blobCopier } from './copy-blob.js';
+import type { PlannedBlob } from './blob-plan.js';
 import { copyTags, forbiddenTag, type CopiedTag } from './copy-tags.js';
 import { inImage } from './fault.js';
 import type { MissingManifest } from './image-tree.js';
 import { makePlan, type WorkingPlan } from './plan.js';
-import { defaultParallel, type CopyRequest } from './request.js';
+import { defaultParallel, smallBytes, smallParallel, type CopyRequest } from './request.js';
 
 /** What a copy did. Plain data, for the journal. */
 export interface CopyReport {
@@ -76,20 +77,23 @@ async function copy(options: CopyOptions, call: Call): Promise<Result<CopyReport
 }
 
 async function carryOut(plan: WorkingPlan, options: CopyOptions, call: Call): Promise<Result<Omit<CopyReport, 'repaired'>, Stopped>> {
-  const { parallel = defaultParallel, clock = systemClock, name } = options;
+  const { clock = systemClock, name } = options;
   const forbidden = forbiddenTag(plan, options);
   if (forbidden !== undefined) return err({ error: forbidden });
   call.progress?.({ type: 'copy.planned', image: name, bytes: plan.bytes.copy, blobs: plan.blobs.length, present: plan.blobs.filter(({ action }) => action === 'present').length });
   const copyBlob = blobCopier(options, clock);
-  const moved = await inParallel(plan.blobs, parallel, call, async (blob, inner) => (await copyBlob(blob, inner)).map((how) => ({ how, size: blob.descriptor.size })));
-  if (moved.isErr()) return err({ error: moved.error });
+  const groups = lanesOf(plan.blobs, options.parallel);
+  const done = await inParallel(groups, groups.length, call, ({ blobs: group, lanes }, within) =>
+    inParallel(group, lanes, within, async (blob, inner) => (await copyBlob(blob, inner)).map((how) => ({ how, size: blob.descriptor.size }))));
+  if (done.isErr()) return err({ error: done.error });
+  const moved = done.value.flat();
   const written = await writeManifests(plan.manifests, options, call);
   if (written.isErr()) return err(written.error);
   const tags = await copyTags(plan, options, clock, call);
   if (tags.isErr()) return err({ error: tags.error, ...(isIncomplete(tags.error) ? { incomplete: [] } : {}) });
-  const count = (how: 'copied' | 'mounted' | 'present'): number => moved.value.filter((blob) => blob.how === how).length;
+  const count = (how: 'copied' | 'mounted' | 'present'): number => moved.filter((blob) => blob.how === how).length;
   const blobs = { copied: count('copied'), mounted: count('mounted'), present: count('present'), foreign: plan.foreignBlobs };
-  const bytesCopied = moved.value.reduce((sum, { how, size }) => (how === 'copied' ? sum + size : sum), 0);
+  const bytesCopied = moved.reduce((sum, { how, size }) => (how === 'copied' ? sum + size : sum), 0);
   call.progress?.({ type: 'copy.done', image: name, digest: plan.digest, bytes: bytesCopied, copied: blobs.copied, mounted: blobs.mounted, present: blobs.present });
   return ok({
     digest: plan.digest,
@@ -102,6 +106,21 @@ async function carryOut(plan: WorkingPlan, options: CopyOptions, call: Call): Pr
     skippedReferrers: plan.skippedReferrers,
     ...(tags.value.length === 0 ? {} : { tags: tags.value }),
   });
+}
+
+interface Lanes {
+  readonly blobs: readonly PlannedBlob[];
+  readonly lanes: number;
+}
+
+/** Small blobs wait for answers more than for bytes, so more of them are on the way; together not more than a client has connections. */
+function lanesOf(blobs: readonly PlannedBlob[], parallel: number | undefined): readonly Lanes[] {
+  if (parallel !== undefined) return [{ blobs, lanes: parallel }];
+  const isSmall = ({ descriptor }: PlannedBlob): boolean => descriptor.size < smallBytes;
+  return [
+    { blobs: blobs.filter((blob) => !isSmall(blob)), lanes: defaultParallel },
+    { blobs: blobs.filter(isSmall), lanes: smallParallel },
+  ];
 }
 
 const isIncomplete = ({ code }: RegistryError): boolean => code === 'blob_not_found' || code === 'manifest_not_found';

@@ -25,7 +25,7 @@ export interface CopyRequest {
   readonly sparse?: boolean;
   /** Tags that name the image at the target when all of it is there. Default: none. */
   readonly tags?: readonly CopyTag[];
-  /** Blobs on the way, or requests, at the same time. Default: 4, and 8 for questions. */
+  /** Blobs on the way, or requests, at the same time. Default: 4, beside them 6 that are smaller than 4 MiB, and 8 questions. */
   readonly parallel?: number;
   /** Whether signatures and attestations go with the image: what refers to it, and what cosign keeps under tags. Default: true. */
   readonly referrers?: boolean;
@@ -46,6 +46,9 @@ export interface CopyTag {
 }
 
 export const defaultParallel = 4;
+/** Below this more of a blob's time is waiting than sending. */
+export const smallBytes = 4 * 1024 * 1024;
+export const smallParallel = 6;
 /** Questions have no bodies; more of them may be on their way. */
 const defaultQuestions = 8;
 

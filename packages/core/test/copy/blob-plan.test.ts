@@ -25,7 +25,7 @@ describe('which blobs are asked for', () => {
     const { target, options } = sides();
     const stop = new AbortController();
     target.before('writeBlob', () => {
-      if (target.effects.length === 40) stop.abort();
+      if (target.effects.length >= 40) stop.abort();
     });
     expect((await copyImage(options, { signal: stop.signal })).isErr()).toBe(true);
     expect((await copyImage(options, call)).isOk()).toBe(true);
