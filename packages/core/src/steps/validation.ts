@@ -7,7 +7,7 @@ import { asJson } from '../journal/record.js';
 import type { StepId } from '../machine/index.js';
 import type { Call, Finding, InspectedImage } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
-import { checkCustom, checkLayers, checkMetadata, checkSignature, checkSize, inspectImage } from '../validation/index.js';
+import { checkCustom, checkMetadata, checkParts, checkSignature, checkSize, inspectImage } from '../validation/index.js';
 import type { Environment } from './environment.js';
 import { sourceOf } from './release.js';
 import { failed, passed, type Step, type StepContext } from './step.js';
@@ -63,7 +63,7 @@ async function metadataAndCustom(image: InspectedImage, { checks, source }: Envi
 
 export const validationSteps: readonly Step[] = [
   checkStep('validation.size', (image, { environment }) => checkSize(image, environment.checks)),
-  checkStep('validation.layers', (image, { environment, call }) => checkLayers(image, environment.source, call)),
+  checkStep('validation.layers', (image, { environment, clock, call }) => checkParts(environment.checks.level ?? 'head', image, environment.source, clock, call)),
   checkStep('validation.metadata', (image, { environment, clock, call }) =>
     new ResultAsync(metadataAndCustom(image, environment, clock.now(), call)),
   ),

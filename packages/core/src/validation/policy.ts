@@ -14,8 +14,19 @@ export type ValuePattern = string | RegExp;
 /** Either who says whether a signature is good, or why nobody is asked. */
 export type SignaturePolicy = SignatureVerifier | { readonly off: string };
 
+/**
+ * - `manifest`: manifests and configurations only.
+ * - `head`: also asks for the size of every blob.
+ * - `content`: also reads every layer, compares digest and diff_id, and reads its archive to the end.
+ */
+export type ValidationLevel = 'manifest' | 'head' | 'content';
+
+const levels: readonly ValidationLevel[] = ['manifest', 'head', 'content'];
+
 /** The checks as they are made. Made by {@link checksPolicy}. */
 export interface ChecksPolicy {
+  /** How deep to look. Default: `head`. */
+  readonly level?: ValidationLevel;
   /** Every platform must be smaller than this. Bytes. */
   readonly maxSizeBytes: number;
   /** Platforms that the image must offer; it may offer more. */
@@ -35,6 +46,8 @@ export interface ChecksPolicy {
 
 /** What a team writes. */
 export interface ChecksOptions {
+  /** How deep to look: `manifest`, `head`, or `content`, which takes as long as a pull. Default: `head`. */
+  readonly level?: ValidationLevel;
   /** Largest size of a platform, exclusive: bytes, or `1GB`, `500MB`, `1GiB`. Default: `1GB`. */
   readonly maxSize?: string | number;
   /** `linux/amd64`, `linux/arm64/v8`: platforms that the image must offer. Default: none in particular. */
@@ -58,26 +71,28 @@ export interface ChecksOptions {
 }
 
 // The compiler keeps it complete.
-const known: Readonly<Record<keyof ChecksOptions, true>> = { maxSize: true, platforms: true, labels: true, annotations: true, revisionLabel: true, maxAgeMs: true, rootUser: true, signature: true, custom: true, collectAll: true };
+const known: Readonly<Record<keyof ChecksOptions, true>> = { level: true, maxSize: true, platforms: true, labels: true, annotations: true, revisionLabel: true, maxAgeMs: true, rootUser: true, signature: true, custom: true, collectAll: true };
 
 export const defaultMaxSizeBytes = 1_000_000_000;
 
 /** Reads the options of the checks. Throws {@link ConfigurationError}: wrong options are a programming error. */
 export function checksPolicy(options: ChecksOptions = {}): ChecksPolicy {
   refuseUnknownOptions('checks', options, Object.keys(known));
-  const { maxSize, platforms, labels, annotations, revisionLabel, maxAgeMs, rootUser, signature, custom } = options;
+  const { level, maxSize, platforms, labels, annotations, revisionLabel, maxAgeMs, rootUser, signature, custom } = options;
   const refuse = (field: string, message: string): never => {
     throw new ConfigurationError(`checks.${field}: ${message}`, { field: `checks.${field}` });
   };
   const size = parseSize(maxSize ?? defaultMaxSizeBytes);
   const parsed = platforms?.map((platform) => parsePlatform(platform).match((value) => value, (fault) => refuse('platforms', fault.message)));
   if (maxAgeMs !== undefined && !(maxAgeMs > 0)) refuse('maxAgeMs', 'it must be more than 0 milliseconds');
+  if (level !== undefined && !levels.includes(level)) refuse('level', `it must be one of ${levels.join(', ')}`);
   if (rootUser !== undefined && !['allow', 'refuse'].includes(rootUser)) refuse('rootUser', 'it must be \'allow\' or \'refuse\'');
   if (signature !== undefined && 'off' in signature && (typeof signature.off !== 'string' || signature.off.trim() === '')) refuse('signature.off', 'say why signatures are not checked');
   if (signature !== undefined && !('off' in signature)) requirePort('SignatureVerifier', signature, 'checks.signature');
   for (const [at, check] of (custom ?? []).entries()) requirePort('ImageCheck', check, `checks.custom[${String(at)}]`);
   return {
     maxSizeBytes: size.match((bytes) => bytes, (fault) => refuse('maxSize', fault.message)),
+    ...(level === undefined ? {} : { level }),
     ...(parsed === undefined ? {} : { platforms: parsed }),
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
@@ -91,9 +106,11 @@ export function checksPolicy(options: ChecksOptions = {}): ChecksPolicy {
 
 /** The policy as data, for a plan and its hash: what changes here asks for a new approval. */
 export function describeChecks(policy: ChecksPolicy): JsonObject {
-  const { maxSizeBytes, platforms = [], labels = {}, annotations = {}, revisionLabel, maxAgeMs, rootUser = 'allow', signature, custom = [] } = policy;
+  const { level, maxSizeBytes, platforms = [], labels = {}, annotations = {}, revisionLabel, maxAgeMs, rootUser = 'allow', signature, custom = [] } = policy;
   const patterns = (of: Readonly<Record<string, ValuePattern>>): JsonObject => Object.fromEntries(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]): [string, Json] => [key, showPattern(value)]));
   return {
+    // Left out where it is the usual one: plans that were made before it could be said keep their hash.
+    ...(level === undefined || level === 'head' ? {} : { level }),
     maxSizeBytes,
     platforms: platforms.map(formatPlatform).sort(),
     labels: patterns(labels),

@@ -6,23 +6,15 @@ import { failure, type CheckError, type DavitError, type RegistryError } from '.
 import { digestOf, type Digest, type DigestReference } from '../image/index.js';
 import type { JsonObject } from '../json.js';
 import { systemClock, type Call, type Clock, type Finding, type ImageSource, type InspectedImage } from '../ports/index.js';
-import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
-import { checkContent } from './check-content.js';
+import { err, ok, ResultAsync, type Result } from '../result.js';
 import { checkCustom } from './check-custom.js';
-import { checkLayers, damagedParts } from './check-layers.js';
+import { checkParts } from './check-parts.js';
 import { checkMetadata } from './check-metadata.js';
 import { checkSignature } from './check-signature.js';
 import { checkSize, sizesOf } from './check-size.js';
 import { partsOf } from './image-parts.js';
 import { inspectImage } from './inspect-image.js';
-import type { ChecksPolicy } from './policy.js';
-
-/**
- * - `manifest`: manifests and configurations only.
- * - `head`: also asks for the size of every blob.
- * - `content`: also reads every layer, compares digest and diff_id, and reads its archive to the end.
- */
-export type ValidationLevel = 'manifest' | 'head' | 'content';
+import type { ChecksPolicy, ValidationLevel } from './policy.js';
 
 export interface ValidationOptions {
   /** Name of the image in its release. Default: its repository. */
@@ -32,7 +24,7 @@ export interface ValidationOptions {
   readonly policy: ChecksPolicy;
   /** The tested revision. */
   readonly revision?: string;
-  /** How deep to look. Default: `head`. */
+  /** How deep to look. Default: as the policy says, else `head`. */
   readonly level?: ValidationLevel;
   /** Make all checks although one failed. Default: false, as the chart has it. */
   readonly collectAll?: boolean;
@@ -75,7 +67,7 @@ export function validateImage(options: ValidationOptions, call: Call): ResultAsy
 }
 
 async function validate(options: ValidationOptions, call: Call): Promise<Result<ValidationReport, DavitError<'interrupted'>>> {
-  const { reference, source, policy, revision, level = 'head', collectAll = false, clock = systemClock } = options;
+  const { reference, source, policy, revision, level = policy.level ?? 'head', collectAll = false, clock = systemClock } = options;
   const name = options.name ?? reference.repository;
   const checks: CheckReport[] = [];
   const stopped = (): boolean => call.signal.aborted;
@@ -88,7 +80,7 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
     const image: InspectedImage = { ...inspected.value, ...(revision === undefined ? {} : { revision }) };
     const inOrder: readonly Check[] = [
       ['size', () => checkSize(image, policy), { limit: policy.maxSizeBytes, platforms: sizesOf(image) }],
-      ['layers', () => layersAt(level, image, source, clock, call), layerFacts(image)],
+      ['layers', () => checkParts(level, image, source, clock, call), layerFacts(image)],
       ['metadata', () => checkMetadata(image, policy, clock.now())],
       ...(policy.custom ?? []).map((custom): Check => [custom.name, () => checkCustom(custom, image, source, call)]),
       ['signature', () => checkSignature(image, policy, source, call)],
@@ -101,14 +93,6 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
     }
   }
   return ok(report(name, reference.digest, level, checks));
-}
-
-/** What a HEAD request finds is found before any layer is read. */
-function layersAt(level: ValidationLevel, image: InspectedImage, source: ImageSource, clock: Clock, call: Call): ResultAsync<readonly Finding[], Fault> {
-  if (level === 'manifest') return okAsync(damagedParts(image));
-  const asked = checkLayers(image, source, call);
-  if (level === 'head') return asked;
-  return asked.andThen((found) => (found.some(isError) ? okAsync(found) : checkContent(image, source, { clock }, call).map((more): readonly Finding[] => [...found, ...more])));
 }
 
 /** Each blob once, however many platforms share it. */

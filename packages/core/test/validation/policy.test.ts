@@ -9,6 +9,7 @@ describe('checksPolicy', () => {
   });
 
   it.each<[keyof ChecksOptions | 'signature.off', ChecksOptions]>([
+    ['level', { level: 'deep' as 'head' }],
     ['maxSize', { maxSize: 'huge' }],
     ['platforms', { platforms: ['linux'] }],
     ['maxAgeMs', { maxAgeMs: 0 }],
@@ -36,7 +37,8 @@ describe('describeChecks', () => {
   });
 
   it('changes with each policy', () => {
-    const variants: ChecksOptions[] = [{}, { maxSize: '2GB' }, { platforms: ['linux/amd64'] }, { labels: { a: '1' } }, { annotations: { a: '1' } }, { revisionLabel: 'x' }, { maxAgeMs: 1 }, { rootUser: 'refuse' }, { signature: { off: 'x' } }, { signature: scriptedVerifier() }, { custom: [{ name: 'mine', check: () => okAsync([]) }] }];
+    const variants: ChecksOptions[] = [{}, { level: 'content' }, { level: 'manifest' }, { maxSize: '2GB' }, { platforms: ['linux/amd64'] }, { labels: { a: '1' } }, { annotations: { a: '1' } }, { revisionLabel: 'x' }, { maxAgeMs: 1 }, { rootUser: 'refuse' }, { signature: { off: 'x' } }, { signature: scriptedVerifier() }, { custom: [{ name: 'mine', check: () => okAsync([]) }] }];
+    expect(describeChecks(checksPolicy({ level: 'head' }))).toEqual(describeChecks(checksPolicy()));
     expect(new Set(variants.map((options) => JSON.stringify(describeChecks(checksPolicy(options))))).size).toBe(variants.length);
   });
 });
