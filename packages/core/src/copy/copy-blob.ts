@@ -8,15 +8,12 @@ import { err, ok, type Result } from '../result.js';
 import { isPresent, type PlannedBlob } from './blob-plan.js';
 import { blobProgress, tellBlob } from './blob-progress.js';
 import { inImage } from './fault.js';
-import { openInRanges, spareLanes, type SpareLanes } from './parallel-ranges.js';
+import { lanes, openInRanges, type Lanes } from './parallel-ranges.js';
 import type { CopyRequest } from './request.js';
 import { verifiedContent } from './verified-content.js';
 
 /** How often in all a blob is fetched that comes with another digest: a byte may flip on the way, and the way is tried again. */
 const mostFetches = 4;
-
-/** Connections for parts of large blobs, beside those of the blobs themselves. */
-const mostSpareLanes = 6;
 
 export type BlobCopier = (blob: PlannedBlob, call: Call) => Promise<Result<'copied' | 'mounted' | 'present', RegistryError>>;
 
@@ -26,7 +23,7 @@ const mostRefusals = 4;
 /** Does what the plan of a copy says of each blob. A mount that the registry would not do becomes an upload. */
 export function blobCopier(request: CopyRequest, clock: Clock): BlobCopier {
   const { name, from, target, to } = request;
-  const lanes = spareLanes(mostSpareLanes);
+  const ownLanes = lanes();
   let refusals = 0;
   let mounts = 0;
 
@@ -53,7 +50,7 @@ export function blobCopier(request: CopyRequest, clock: Clock): BlobCopier {
       tellBlob(name, descriptor, placed.value === 'mounted' ? 'mounted' : 'skipped', call);
       return ok(placed.value);
     }
-    const written = await stream(request, blob, lanes, clock, call);
+    const written = await stream(request, blob, ownLanes, clock, call);
     if (written.isErr()) return err(inImage(name, label, written.error, descriptor));
     tellBlob(name, descriptor, 'copied', call);
     return ok('copied');
@@ -61,11 +58,11 @@ export function blobCopier(request: CopyRequest, clock: Clock): BlobCopier {
 }
 
 /** The target never completes what was wrong, so fetching it again is safe; how often is bounded, for a registry may lie. */
-async function stream({ name, source, from, target, to }: CopyRequest, { descriptor }: PlannedBlob, lanes: SpareLanes, clock: Clock, call: Call): Promise<Result<void, RegistryError>> {
+async function stream({ name, source, from, target, to }: CopyRequest, { descriptor }: PlannedBlob, ownLanes: Lanes, clock: Clock, call: Call): Promise<Result<void, RegistryError>> {
   const { digest } = descriptor;
   const again = (reason: string, waitMs: number, attempt: number, of: number): void => call.progress?.({ type: 'request.retry', host: from.registry, reason, waitMs, attempt, of });
   const onBytes = blobProgress(name, descriptor, call, clock);
-  const content = verifiedContent(descriptor, openInRanges(source, { ...from, digest }, { size: descriptor.size, lanes, clock }), {
+  const content = verifiedContent(descriptor, openInRanges(source, { ...from, digest }, { size: descriptor.size, lanes: ownLanes, clock }), {
     onBytes,
     clock,
     onResume: ({ error, position, attempt, of, waitMs }) => again(`${error.message}; it goes on from byte ${String(position)}`, waitMs, attempt, of),

@@ -12,33 +12,39 @@ import { err, ok, type Result, type ResultAsync } from '../result.js';
 const leastBytes = 32 * 1024 * 1024;
 /** A connection that was waited for so long, and brought less than this in a second, is slow. */
 const judgedAfterMs = 500;
-const fastBytesPerSecond = 60_000_000;
+const fastBytesPerSecond = 30_000_000;
 /** What one connection is asked for at a time. As many of these as there are lanes are held in memory. */
 const partBytes = 4 * 1024 * 1024;
 const lanesOfOneBlob = 4;
 
-/** Connections that the blobs of one copy may take beside the one that each has. */
-export interface SpareLanes {
-  /** Takes up to so many; how many it were. */
+/**
+ * The connections of one copy on which large blobs come. Where several blobs are on their way already, no one connection
+ * is what holds them up.
+ */
+export interface Lanes {
+  /** A blob begins, on a connection of its own. */
+  enter(): void;
+  /** Takes up to so many more; how many it were. */
   take(wanted: number): number;
   give(lanes: number): void;
 }
 
-export function spareLanes(most: number): SpareLanes {
-  let free = most;
+export function lanes(most: number = lanesOfOneBlob): Lanes {
+  let used = 0;
   return {
+    enter: () => { used += 1; },
     take: (wanted) => {
-      const taken = Math.min(wanted, free);
-      free -= taken;
+      const taken = Math.max(Math.min(wanted, most - used), 0);
+      used += taken;
       return taken;
     },
-    give: (lanes) => { free += lanes; },
+    give: (given) => { used -= given; },
   };
 }
 
 export interface RangesOptions {
   readonly size: number;
-  readonly lanes: SpareLanes;
+  readonly lanes: Lanes;
   readonly clock: Clock;
 }
 
@@ -57,9 +63,10 @@ type ReadRange = (from: number, length: number, call: Call) => ResultAsync<BlobS
 async function* sped({ offset, body }: BlobStream, readRange: ReadRange, { size, lanes, clock }: RangesOptions, call: Call): AsyncGenerator<Uint8Array> {
   let position = offset;
   let waitedMs = 0;
-  let taken = 0;
+  let taken = 1;
   let parts: Parts | undefined;
   const pieces = body[Symbol.asyncIterator]();
+  lanes.enter();
   try {
     for (;;) {
       // Only the waiting for the source counts: a slow target is no reason to ask for more.
@@ -71,9 +78,10 @@ async function* sped({ offset, body }: BlobStream, readRange: ReadRange, { size,
       yield piece.value;
       const isSlow = waitedMs >= judgedAfterMs && ((position - offset) * 1000) / waitedMs < fastBytesPerSecond;
       if (parts === undefined && isSlow && size - position > 2 * partBytes) {
-        taken = lanes.take(lanesOfOneBlob - 1);
+        const more = lanes.take(lanesOfOneBlob - 1);
+        taken += more;
         // The stream itself goes on to where the parts begin, so nothing is waited for while they start.
-        if (taken > 0) parts = startParts(position + partBytes, size, taken, readRange, call);
+        if (more > 0) parts = startParts(position + partBytes, size, more, readRange, call);
       }
       if (parts !== undefined && position >= parts.from) {
         const first = await parts.first();

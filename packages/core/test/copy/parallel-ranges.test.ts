@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openInRanges, spareLanes, type SpareLanes } from '../../src/copy/parallel-ranges.js';
+import { lanes as newLanes, openInRanges, type Lanes } from '../../src/copy/parallel-ranges.js';
 import { failure, type RegistryError } from '../../src/errors/index.js';
 import type { Digest } from '../../src/image/index.js';
 import { StreamFault, type Call, type Clock, type ImageSource } from '../../src/ports/index.js';
@@ -64,14 +64,21 @@ function slowSource(clock: Clock, { bytesPerSecond, range }: SourceOptions) {
 const megabyte = 1_000_000;
 
 interface ReadOptions {
-  readonly lanes?: SpareLanes;
+  readonly lanes?: Lanes;
   readonly offset?: number;
   readonly targetMs?: number;
   readonly of?: number;
 }
 
+/** Lanes of a copy in which other blobs are on their way. */
+function busy(blobs: number): Lanes {
+  const lanes = newLanes();
+  for (let blob = 0; blob < blobs; blob += 1) lanes.enter();
+  return lanes;
+}
+
 /** Reads the whole blob; how long it took by the clock, and what went wrong. */
-async function read(options: SourceOptions, { lanes = spareLanes(6), offset = 0, targetMs = 0, of = size }: ReadOptions = {}) {
+async function read(options: SourceOptions, { lanes = newLanes(), offset = 0, targetMs = 0, of = size }: ReadOptions = {}) {
   const clock = manualClock({ auto: true });
   const { source, state } = slowSource(clock, options);
   const began = clock.now();
@@ -100,7 +107,7 @@ describe('a large blob over slow connections', () => {
     expect(alone.seconds / seconds).toBeGreaterThan(2.5);
     expect(state.most).toBeLessThanOrEqual(4);
     expect(state.open).toBe(0);
-    expect(lanes.take(10)).toBe(6);
+    expect(lanes.take(10)).toBe(4);
     // Every byte behind the first part was asked for once.
     const sorted = [...state.ranges].sort(([one], [other]) => one - other);
     expect(sorted.slice(1).every(([offset], at) => offset === sorted[at]![0] + sorted[at]![1])).toBe(true);
@@ -117,10 +124,16 @@ describe('a large blob over slow connections', () => {
     ['a fast connection', { bytesPerSecond: 100 * megabyte, range: () => undefined }, {}],
     ['a slow target', { bytesPerSecond: 100 * megabyte, range: () => undefined }, { targetMs: 50 }],
     ['a blob that is not large', { bytesPerSecond: 10 * megabyte, range: () => undefined }, { of: 31 * mebibyte }],
-    ['a copy whose connections are all taken', { bytesPerSecond: 10 * megabyte, range: () => undefined }, { lanes: spareLanes(0) }],
+    ['one of four blobs that are on their way', { bytesPerSecond: 10 * megabyte, range: () => undefined }, { lanes: busy(3) }],
   ])('is not divided for %s', async (_name: string, options: SourceOptions, more: ReadOptions) => {
     const { state } = await read(options, more);
     expect(state.ranges).toEqual([]);
+  });
+
+  it('takes no more connections than the other blobs of the copy leave', async () => {
+    const { position, state, fault } = await read({ bytesPerSecond: 10 * megabyte, range: () => undefined }, { lanes: busy(2) });
+    expect([position, fault]).toEqual([size, undefined]);
+    expect(state.most).toBe(2);
   });
 
   it('goes on in one stream where the source refuses parts', async () => {
@@ -138,7 +151,7 @@ describe('a large blob over slow connections', () => {
     expect(fault).toMatchObject(expected);
     expect(position).toBeGreaterThan(20 * mebibyte);
     expect(position).toBeLessThan(40 * mebibyte);
-    expect(lanes.take(10)).toBe(6);
+    expect(lanes.take(10)).toBe(4);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(state.open).toBe(0);
   });
@@ -146,7 +159,7 @@ describe('a large blob over slow connections', () => {
   it('lets go of every part when it is left early', async () => {
     const clock = manualClock({ auto: true });
     const { source, state } = slowSource(clock, { bytesPerSecond: 10 * megabyte, range: () => undefined });
-    const stream = (await openInRanges(source, blob, { size, lanes: spareLanes(6), clock })(0, { signal: new AbortController().signal }))._unsafeUnwrap();
+    const stream = (await openInRanges(source, blob, { size, lanes: newLanes(), clock })(0, { signal: new AbortController().signal }))._unsafeUnwrap();
     for await (const _piece of stream.body) if (state.ranges.length > 2) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(state.open).toBe(0);
@@ -156,7 +169,7 @@ describe('a large blob over slow connections', () => {
     const clock = manualClock({ auto: true });
     const { source, state } = slowSource(clock, { bytesPerSecond: 10 * megabyte, range: () => undefined });
     const stop = new AbortController();
-    const stream = (await openInRanges(source, blob, { size, lanes: spareLanes(6), clock })(0, { signal: stop.signal }))._unsafeUnwrap();
+    const stream = (await openInRanges(source, blob, { size, lanes: newLanes(), clock })(0, { signal: stop.signal }))._unsafeUnwrap();
     await expect((async () => {
       for await (const _piece of stream.body) if (state.ranges.length > 2) stop.abort();
     })()).rejects.toMatchObject({ fault: { code: 'interrupted' } });
