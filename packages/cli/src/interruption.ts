@@ -15,8 +15,8 @@ export interface Interruption {
   end(): void;
 }
 
-/** The first signal asks for a stop, the second one ends the process at once. */
-export function interruption({ onStop, exit }: Pick<Surroundings, 'onStop' | 'exit'>, answer: (line: string) => void): Interruption {
+/** The first signal asks for a stop, the second one ends the process at once. `keeps`: where it stands is written down. */
+export function interruption({ onStop, exit }: Pick<Surroundings, 'onStop' | 'exit'>, answer: (line: string) => void, { keeps = true }: { readonly keeps?: boolean } = {}): Interruption {
   const controller = new AbortController();
   let first: StopSignal | undefined;
   let say = answer;
@@ -26,7 +26,7 @@ export function interruption({ onStop, exit }: Pick<Surroundings, 'onStop' | 'ex
       return;
     }
     first = signal;
-    say(`${signal === 'SIGINT' ? 'Ctrl-C' : signal}: stopping, and writing down where it stands. Once more ends this process at once.`);
+    say(`${signal === 'SIGINT' ? 'Ctrl-C' : signal}: stopping${keeps ? ', and writing down where it stands' : ''}. Once more ends this process at once.`);
     controller.abort();
   });
   return {

@@ -28,7 +28,7 @@ export async function copy(context: CommandContext, flags: CopyFlags): Promise<n
   if (openedTarget.isErr()) return fail(context, openedTarget.error);
   const target = openedTarget.value;
   const clean = cleaner(() => [...source.secrets(), ...target.secrets()]);
-  const stop = interruption(surroundings, (line) => output.say(line));
+  const stop = interruption(surroundings, (line) => output.say(line), { keeps: false });
   const call = { signal: stop.signal };
   try {
     const resolved = await source.resolve(from, call);

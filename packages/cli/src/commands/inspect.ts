@@ -27,7 +27,7 @@ export async function inspect(context: CommandContext, { reference: text, platfo
   if (opened.isErr()) return fail(context, opened.error);
   const source = opened.value;
   const clean = cleaner(() => source.secrets());
-  const stop = interruption(surroundings, (line) => output.say(line));
+  const stop = interruption(surroundings, (line) => output.say(line), { keeps: false });
   try {
     const chosen = ({ platform }: InspectedPlatform): boolean => platforms.value.length === 0 || platforms.value.some((each) => platformMatches(each, platform));
     const found = await inspection(reference.value, source, chosen, { signal: stop.signal });

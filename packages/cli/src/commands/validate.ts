@@ -46,7 +46,7 @@ export async function validate(context: CommandContext, flags: ValidateFlags): P
   if (opened.isErr()) return fail(context, opened.error);
   const source = opened.value;
   const clean = cleaner(() => source.secrets());
-  const stop = interruption(surroundings, (line) => output.say(line));
+  const stop = interruption(surroundings, (line) => output.say(line), { keeps: false });
   const call = { signal: stop.signal };
   if (flags.level === 'content' && output.words.isTerminal) output.say(output.style.dim('reading every layer; this takes as long as a pull'));
   try {

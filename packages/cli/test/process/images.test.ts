@@ -96,7 +96,8 @@ describe('davit copy', { timeout: 120_000 }, () => {
     copying.child.kill('SIGINT');
     const ended = await copying.ended;
     expect(ended.exitCode).toBe(130);
-    expect(JSON.parse(ended.out)).toMatchObject({ error: { code: 'interrupted', message: expect.stringContaining('only what is left') as string } });
+    expect(JSON.parse(ended.out)).toMatchObject({ error: { code: 'interrupted', message: expect.stringContaining('only what is left') as string, remedy: expect.stringContaining('Ask again') as string } });
+    expect(ended.err).toContain('Ctrl-C: stopping. Once more ends this process at once.');
     production.faults.clear();
     expect(await json('copy', image.reference, `${production.host}/shop/big:1`)).toMatchObject({ exitCode: 0 });
   });

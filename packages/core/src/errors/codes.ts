@@ -120,7 +120,7 @@ export const runCodes = {
   step_timeout: entry('A step took longer than its limit and was ended.', 'Something hangs or is slow.', 'Look at what the step talks to; raise its limit if it is only slow.'),
   crashed_repeatedly: entry('A step was started three times and never ended.', 'The process is killed in it each time, for example for want of memory.', 'Look at why the process dies; then promote again.'),
   promotion_cancelled: entry('The promotion was cancelled while the step ran.', 'Somebody asked for it.', 'Nothing to do.'),
-  interrupted: entry('The process was asked to stop.', 'Ctrl-C, or the machine shuts down.', 'Run `davit resume` with the promotion\'s id.'),
+  interrupted: entry('The process was asked to stop.', 'Ctrl-C, or the machine shuts down.', 'Ask again: nothing that is done is done twice. A promotion goes on with `davit resume` and its id.'),
   notification_failed: entry('A notification could not be delivered.', 'The receiver is down or refuses it.', 'Check the receiver; the record says what was not delivered. The promotion is not affected.'),
   adapter_fault: entry('An adapter failed in a way that it should not.', 'A fault in the adapter.', 'Report it to the adapter\'s author with the message.'),
 } as const satisfies Record<string, ErrorCodeEntry>;
