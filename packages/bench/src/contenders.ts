@@ -33,10 +33,15 @@ function command(name: string, program: string, copy: (source: string, target: s
   return { name, copy: (source, target) => measured(program, copy(source, target), env), start: () => measured(program, start, env), close: () => undefined };
 }
 
-export function davitCommand(): Contender {
+/** Without signatures and attestations, which crane, oras and skopeo leave behind, and as it is by default. */
+export function davitCommands(): readonly Contender[] {
   const cli = createRequire(import.meta.url).resolve('@davit/cli/package.json');
   const program = join(dirname(cli), 'dist/davit.js');
-  return command('davit', process.execPath, (source, target) => [program, 'copy', source, target], [program, '--version']);
+  const start = [program, '--version'];
+  return [
+    command('davit', process.execPath, (source, target) => [program, 'copy', '--no-referrers', source, target], start),
+    command('davit + referrers', process.execPath, (source, target) => [program, 'copy', source, target], start),
+  ];
 }
 
 /** Every peer that this machine has; the others are named in a line of their own. */

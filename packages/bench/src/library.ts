@@ -2,7 +2,7 @@
  * Davit as a library in a process that goes on running: copies what it is told, and says how long it took.
  * @module
  */
-import { copyImage, moveChannelTag, parseReference } from '@davit/core';
+import { copyImage, parseReference } from '@davit/core';
 import { dockerRegistry } from '@davit/adapter-docker-registry';
 import type { LibraryAnswer, LibraryQuestion } from './contenders.js';
 
@@ -17,7 +17,7 @@ async function copy({ source, target }: LibraryQuestion): Promise<LibraryAnswer>
   if (resolved.isErr()) return { error: resolved.error.message };
   const { digest } = resolved.value;
   const name = from.repository;
-  const done = await copyImage({ name, source: registry, from: { ...from, digest }, target: registry, to }, call).andThen(() => moveChannelTag({ name, target: registry, to, tag: to.tag ?? 'latest', digest }, call));
+  const done = await copyImage({ name, source: registry, from: { ...from, digest }, target: registry, to, tags: [{ tag: to.tag ?? 'latest' }], referrers: false }, call);
   if (done.isErr()) return { error: done.error.message };
   return { wallMs: performance.now() - started };
 }

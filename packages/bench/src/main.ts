@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { missing } from '@davit/real-services';
 import { runBlobForms } from './blob-bench.js';
 import { copyCases } from './cases.js';
-import { davitCommand, davitLibrary, peers, type Contender } from './contenders.js';
+import { davitCommands, davitLibrary, peers, type Contender } from './contenders.js';
 import { runCase } from './copy-bench.js';
 import { median, tableOf } from './table.js';
 
@@ -47,7 +47,7 @@ async function benchCopy(names: readonly string[], rounds: number): Promise<numb
     say(lacks);
     return 1;
   }
-  const contenders = [davitCommand(), davitLibrary(), ...peers()];
+  const contenders = [...davitCommands(), davitLibrary(), ...peers()];
   try {
     const starts = await startTimes(contenders);
     say(`Node ${process.version}, ${String(cpus().length)} × ${cpus()[0]?.model ?? 'processor'}, load ${loadavg()[0]?.toFixed(1) ?? ''}, ${String(rounds)} rounds after one that is not counted`);
