@@ -1,4 +1,7 @@
-/** Parts of undici that are loaded without the rest; its own declarations only know its index. */
+/**
+ * Parts of undici that are loaded without the rest; its own declarations only know its index.
+ * @module
+ */
 declare module 'undici/lib/dispatcher/agent.js' {
   import { Agent } from 'undici';
   export default Agent;
