@@ -157,7 +157,7 @@ export default { store: ${store}, environments: { production: { target: memoryRe
     for (const [store, more, field, words] of [
       ['{ name: "mine" }', '', 'store', 'store (mine) is no PromotionStore: it has no method newOwner()'],
       ['".davit"', 'tests: { name: "tests" }', 'environments.production.tests', 'it has no method run()'],
-      ['".davit"', 'checks: { maxsize: "1GB" }', 'checks.maxsize', 'checks has no option "maxsize"; it has maxSize, platforms'],
+      ['".davit"', 'checks: { maxsize: "1GB" }', 'checks.maxsize', 'checks has no option "maxsize"; it has level, maxSize, platforms'],
       ['".davit"', 'rollback: { automatik: false }', 'environments.production.rollback.automatik', 'it has automatic, stopFirst, requireTarget'],
     ] as const) {
       const named = await write(`deploy/${field}.config.ts`, config(store, more));
