@@ -11,8 +11,8 @@ import { err, ok, type Result, type ResultAsync } from '../result.js';
 /** Below this a blob is over before it is known to be slow. */
 const leastBytes = 32 * 1024 * 1024;
 /** A connection that was waited for so long, and brought less than this in a second, is slow. */
-const judgedAfterMs = 500;
-const fastBytesPerSecond = 30_000_000;
+const judgedAfterMs = 1000;
+const fastBytesPerSecond = 25_000_000;
 /** What one connection is asked for at a time. As many of these as there are lanes are held in memory. */
 const partBytes = 4 * 1024 * 1024;
 const lanesOfOneBlob = 4;
