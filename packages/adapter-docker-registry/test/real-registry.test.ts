@@ -8,7 +8,7 @@ import { findTools, skipWithout, startDockerRegistry, type DockerRegistry } from
 import { pushImage, startRegistryServer } from '@davit/registry-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dockerRegistry, type DockerRegistryOptions } from '../src/index.js';
-import { adapter, call, closing, errorOf, valueOf } from './support.js';
+import { adapter, bytesOf, call, closing, contentOf, errorOf, valueOf } from './support.js';
 
 const skip = [{ id: 'registry.manifest.10', reason: 'docker-registry 2 keeps manifests under sha256 alone' }];
 const login = { user: 'ci', password: 'p:a/s s' };
@@ -22,6 +22,18 @@ describe.skipIf(skipWithout('docker-registry'))('a real registry', () => {
   afterAll(() => registry.stop());
 
   describeRegistry('dockerRegistry, docker-registry 2', { skip, create: () => Promise.resolve(subject(registry.host)) });
+
+  it('gets an upload that was cut off once more: this registry keeps nothing of one that breaks', async () => {
+    const front = closing(await startRegistryServer({ upstream: `http://${registry.host}` }));
+    front.faults.add({ when: { method: 'PUT' }, then: { cutAfterBytes: 1_000_000 } });
+    const bytes = randomBytes(3_000_000);
+    const content = contentOf(bytes);
+    const blob = { registry: front.host, repository: 'team/resumed', digest: digestOf(bytes) };
+    await valueOf(adapter({ retry: { minDelayMs: 50 } }).writeBlob(blob, content, call()));
+    expect((await bytesOf((await valueOf(adapter().readBlob({ ...blob, registry: registry.host }, 0, call()))).body)).equals(bytes)).toBe(true);
+    expect(content.opened).toEqual([0, 0]);
+    expect(front.requests.matching({ method: 'GET', path: /uploads/ }).map(({ status }) => status)).toEqual([404]);
+  });
 
   // The same registry behind one that can be made to fail.
   describeRegistry('dockerRegistry, docker-registry 2 with faults', {

@@ -14,8 +14,8 @@ export interface Dialect {
   /** False where the registry has no referrers API: the fallback tag is read at once. Default: true. */
   readonly referrersApi?: boolean;
   /**
-   * The largest chunk that the registry takes, in bytes: a request with Content-Range. An upload without that header is one
-   * stream of any length. Default: no limit.
+   * The largest chunk that the registry takes, in bytes: a request with Content-Range, with which an upload that was cut off
+   * goes on. Where more is left the layer is sent again, in one stream without that header, of any length. Default: no limit.
    */
   readonly maxChunkBytes?: number;
   /** Reads a refusal in the registry's own way; undefined leaves it to the common reading. */

@@ -29,3 +29,13 @@ export function openAhead(content: BlobContent, call: Call): OpenAhead {
     },
   };
 }
+
+/** The bytes of a stream from `offset` on: a source that cannot begin in the middle begins before. */
+export async function* bytesFrom({ offset: begin, body }: BlobStream, offset: number): AsyncGenerator<Uint8Array> {
+  let left = offset - begin;
+  for await (const piece of body) {
+    const dropped = Math.min(left, piece.length);
+    left -= dropped;
+    if (dropped < piece.length) yield dropped === 0 ? piece : piece.subarray(dropped);
+  }
+}

@@ -91,7 +91,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     readManifest,
     tag,
     ...blobs,
-    ...uploadOperations({ exchange, authenticator, blobs: { statOnce, ...blobs }, commitTimeoutMs: timeoutMs * commitTimeouts }),
+    ...uploadOperations({ exchange, authenticator, blobs: { statOnce, ...blobs }, commitTimeoutMs: timeoutMs * commitTimeouts, ...(dialect.maxChunkBytes === undefined ? {} : { maxChunkBytes: dialect.maxChunkBytes }) }),
     ...referrerOperations(exchange, manifests, dialect),
     ...tagListOperations(exchange),
     pullCredentials: (repository: Repository, call: Call) => new ResultAsync(pullCredentials(repository, call)),

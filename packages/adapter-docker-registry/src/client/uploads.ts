@@ -3,17 +3,15 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
  * @module
  */
-import { err, failure, isDigest, ok, ResultAsync, streamFault, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core/adapter';
+import { err, failure, isDigest, ok, ResultAsync, streamFault, type BlobContent, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import type { BlobOperations } from './blobs.js';
-import { interrupted, protocolError } from './errors.js';
 import type { Exchange } from './exchange.js';
-import type { HttpAnswer } from './http.js';
-import { lateSignal } from './linked-signal.js';
-import { openAhead, type OpenAhead } from './open-ahead.js';
-import { redirectTarget } from './redirect.js';
+import { linkedSignal } from './linked-signal.js';
+import { bytesFrom, openAhead, type OpenAhead } from './open-ahead.js';
 import { repositoryScope } from './scope.js';
+import { uploadSessions, type UploadStatus } from './upload-sessions.js';
 
 export type UploadOperations = Pick<ImageTarget, 'mountBlob' | 'writeBlob'>;
 
@@ -23,72 +21,83 @@ export interface UploadSettings {
   readonly blobs: BlobOperations;
   /** Longest wait in milliseconds for the answer to a whole blob: the registry may hash and move it first. */
   readonly commitTimeoutMs: number;
+  /** The largest part of a blob with which a registry lets an upload go on. Default: any. */
+  readonly maxChunkBytes?: number;
 }
 
 /** What is known of an upload over all its attempts. */
 interface Course {
   /** The bytes were sent in the last attempt, so that the registry may have them although its answer was lost. */
   isSent: boolean;
+  /** The session whose connection broke: the registry may have kept what it got. */
+  broken: URL | null;
   sourceFault: RegistryError | undefined;
 }
 
-/** Cancelling an upload must not hold up whoever wants to stop: opening and cancelling together take less than a second. */
-const openWithinMs = 400;
-const cancelWithinMs = 500;
+/** One upload: what, from where, and how it went so far. */
+interface Upload {
+  readonly asked: Asked;
+  readonly content: BlobContent;
+  readonly source: OpenAhead;
+  readonly course: Course;
+}
 
-export function uploadOperations({ exchange, authenticator, blobs, commitTimeoutMs }: UploadSettings): UploadOperations {
-  /** Only the answer says how to cancel what it opened: when the signal fires it is waited for a moment longer. */
-  const begin = async (asked: Asked, query: string, scopes: readonly string[], accept: readonly number[], call: Call): Promise<Result<HttpAnswer, RegistryError>> => {
-    // A pause ends at once when the signal fires: nothing has been opened yet.
-    await exchange.untilAllowed(asked, call.signal);
-    if (call.signal.aborted) return err(interrupted(asked));
-    const late = lateSignal(call.signal, openWithinMs);
-    try {
-      return await exchange.once({ asked, method: 'POST', at: `${asked.repository}/blobs/uploads/${query}`, scopes, side: 'write', accept }, { ...call, signal: late.signal });
-    } finally {
-      late.end();
-    }
+export function uploadOperations({ exchange, authenticator, blobs, commitTimeoutMs, maxChunkBytes = Infinity }: UploadSettings): UploadOperations {
+  const sessions = uploadSessions(exchange);
+
+  /** One attempt: goes on where the last one was cut off, else sends the whole. */
+  const attempt = async (upload: Upload, call: Call): Promise<Result<void, RegistryError>> => {
+    const { asked, content, course } = upload;
+    const broken = course.broken;
+    course.broken = null;
+    if (broken === null) return sendWhole(upload, call);
+    const status = await sessions.status(asked, broken, call);
+    const left = content.descriptor.size - (status?.offset ?? 0);
+    if (status !== null && left >= 0 && left <= maxChunkBytes) return sendRest(upload, status, call);
+    await sessions.cancel(asked, broken);
+    return sendWhole(upload, call);
   };
 
-  /** Where the upload goes on. Registries give a path or an address, with a query that must come back as it is. */
-  const locationOf = (asked: Asked, answer: HttpAnswer): Result<URL, RegistryError> => {
-    const base = exchange.endpoint(asked);
-    if (base.isErr()) return err(base.error);
-    const target = redirectTarget(new URL(`/v2/${asked.repository}/blobs/uploads/`, base.value.origin), answer.header('location'));
-    return 'refused' in target ? err(protocolError(asked, `the registry opened an upload, but ${target.refused.replace('a redirect', 'a Location')}`)) : ok(target.url);
-  };
-
-  /** Lets the registry forget an upload that is not used. It would do so by itself some day, so a failure is none of ours. */
-  const cancel = async (asked: Asked, location: URL): Promise<void> => {
-    const answer = await exchange.once({ asked, method: 'DELETE', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [200, 202, 204, 404] }, { signal: AbortSignal.timeout(cancelWithinMs) });
-    if (answer.isOk()) await answer.value.discard();
-  };
-
-  const uploadOnce = async (asked: Asked, descriptor: Descriptor, source: OpenAhead, course: Course, call: Call): Promise<Result<void, RegistryError>> => {
+  const sendWhole = async ({ asked, content, source, course }: Upload, call: Call): Promise<Result<void, RegistryError>> => {
     // At once, since far registries are a round trip away each. The source's connection is taken before the one that sends
     // the blob: whoever holds that one can always go on reading.
-    const [location, opened] = await Promise.all([openSession(asked, call), source.open()]);
+    const [location, opened] = await Promise.all([sessions.open(asked, call), source.open()]);
     if (opened.isErr()) {
       course.sourceFault = opened.error;
       source.usedUp();
     }
     if (location.isErr()) return err(location.error);
     course.isSent ||= opened.isOk();
-    const stored = opened.isErr() ? opened : await put(asked, descriptor, withDigest(location.value, descriptor), opened.value.body, call);
+    const stored = opened.isErr() ? opened : await put(asked, content.descriptor, { location: location.value, offset: 0 }, opened.value.body, call);
     source.usedUp();
     if (stored.isOk()) return ok(undefined);
-    await cancel(asked, location.value);
+    // What was cut off on the way may be gone on with.
+    if (opened.isOk() && stored.error.retryable && content.descriptor.size > 0) course.broken = location.value;
+    else await sessions.cancel(asked, location.value);
     return err(stored.error);
   };
 
-  const openSession = async (asked: Asked, call: Call): Promise<Result<URL, RegistryError>> => {
-    const session = await begin(asked, '', [repositoryScope(asked.repository, 'push')], [202], call);
-    if (session.isErr()) return err(session.error);
-    await session.value.discard();
-    return locationOf(asked, session.value);
+  const sendRest = async ({ asked, content, course }: Upload, { location, offset }: UploadStatus, call: Call): Promise<Result<void, RegistryError>> => {
+    const reading = linkedSignal(call.signal);
+    try {
+      const opened = await content.open(offset, { ...call, signal: reading.signal });
+      if (opened.isErr()) course.sourceFault = opened.error;
+      course.isSent ||= opened.isOk();
+      const stored = opened.isErr() ? opened : await put(asked, content.descriptor, { location, offset }, bytesFrom(opened.value, offset), call);
+      if (stored.isOk()) return ok(undefined);
+      if (opened.isOk() && stored.error.retryable) {
+        course.broken = location;
+        return err(stored.error);
+      }
+      await sessions.cancel(asked, location);
+      // A registry may refuse to go on; the whole is another matter.
+      return err(opened.isErr() || stored.error.code === 'interrupted' ? stored.error : { ...stored.error, retryable: true });
+    } finally {
+      reading.end();
+    }
   };
 
-  const put = async (asked: Asked, descriptor: Descriptor, location: URL, body: AsyncIterable<Uint8Array>, call: Call): Promise<Result<void, RegistryError>> => {
+  const put = async (asked: Asked, descriptor: Descriptor, { location, offset }: UploadStatus, body: AsyncIterable<Uint8Array>, call: Call): Promise<Result<void, RegistryError>> => {
     let fault: RegistryError | undefined;
     const watched = async function* (): AsyncGenerator<Uint8Array> {
       try {
@@ -102,12 +111,16 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
       {
         asked,
         method: 'PUT',
-        at: location,
+        at: withDigest(location, descriptor),
         scopes: [repositoryScope(asked.repository, 'push')],
         side: 'write',
         accept: [201, 204],
-        // Without Content-Range, which some registries take for a chunk and bound in size.
-        headers: { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) },
+        headers: {
+          'content-type': 'application/octet-stream',
+          'content-length': String(descriptor.size - offset),
+          // Of a whole blob left out: some registries take it for a chunk, and bound that in size.
+          ...(offset > 0 && offset < descriptor.size ? { 'content-range': `${String(offset)}-${String(descriptor.size - 1)}` } : {}),
+        },
         body: watched(),
         timeoutMs: commitTimeoutMs,
       },
@@ -139,19 +152,20 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
       const { registry, repository, digest } = blob;
       const asked: Asked = { registry, repository, subject: 'upload', what: `upload the blob ${digest}`, facts: { digest } };
       const source = openAhead(content, call);
-      const course: Course = { isSent: false, sourceFault: undefined };
-      const written = exchange.again(asked, call, async (attempt) => {
+      const course: Course = { isSent: false, broken: null, sourceFault: undefined };
+      const written = exchange.again(asked, call, async (number) => {
         // Only then: to look takes a connection of those for reading, and one that the source may hold until it is read.
-        const mayBeThere = attempt > 1 && course.isSent;
+        const mayBeThere = number > 1 && course.isSent;
         course.isSent = false;
         if (mayBeThere && (await isStored(blob, content.descriptor, call))) return ok(undefined);
-        const done = await uploadOnce(asked, content.descriptor, source, course, call);
+        const done = await attempt({ asked, content, source, course }, call);
         // The source has asked again by itself as often as it wanted.
         return done.isErr() && course.sourceFault !== undefined ? err({ ...done.error, retryable: false }) : done;
       });
       const ended = async (): Promise<Result<void, RegistryError>> => {
         const result = await written;
         source.usedUp();
+        if (course.broken !== null) await sessions.cancel(asked, course.broken);
         return result.mapErr((error) => (error.code === 'interrupted' ? error : (course.sourceFault ?? error)));
       };
       return new ResultAsync(ended());
@@ -162,12 +176,12 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
       return exchange.again(asked, call, async () => {
         if (from.registry !== registry || from.repository === repository) return ok(false);
         const query = `?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from.repository)}`;
-        const answer = await begin(asked, query, [repositoryScope(repository, 'push'), repositoryScope(from.repository, 'pull')], [201, 202], call);
+        const answer = await sessions.begin(asked, query, [repositoryScope(repository, 'push'), repositoryScope(from.repository, 'pull')], [201, 202], call);
         if (answer.isErr()) return isRefusal(answer.error) ? ok(false) : err(answer.error);
         await answer.value.discard();
         if (answer.value.status === 201) return ok(true);
-        const location = locationOf(asked, answer.value);
-        if (location.isOk()) await cancel(asked, location.value);
+        const location = sessions.locationOf(asked, answer.value);
+        if (location.isOk()) await sessions.cancel(asked, location.value);
         return ok(false);
       });
     },

@@ -72,13 +72,44 @@ describe('writeBlob', () => {
     }
   });
 
+  it('goes on where the registry has it when the connection broke, and sends only the rest', async () => {
+    const { server, blob } = await registry();
+    server.faults.add({ when: { method: 'PUT' }, then: { cutAfterBytes: 100_000 } });
+    const content = contentOf(bytes);
+    await valueOf(adapter().writeBlob(blob, content, call()));
+    expect(await stored(blob)).toBe(digest);
+    const [first, second] = server.requests.matching({ method: 'PUT' });
+    expect(first?.requestBytes).toBeGreaterThanOrEqual(100_000);
+    expect(second?.requestBytes).toBe(bytes.length - content.opened[1]!);
+    expect(content.opened).toEqual([0, 100_000]);
+    expect(server.requests.matching(uploads).map(({ method }) => method)).toEqual(['POST', 'PUT', 'GET', 'PUT']);
+  });
+
+  it.each([
+    ['has forgotten the upload', { when: { method: 'GET', path: /uploads/ }, then: { status: 404 } }],
+    ['does not say how far it is', { when: { method: 'GET', path: /uploads/ }, then: { sayInstead: { range: undefined } } }],
+    ['has more than there is', { when: { method: 'GET', path: /uploads/ }, then: { sayInstead: { range: '0-999999999' } } }],
+    ['does not take the rest', { when: { method: 'PUT' }, then: { status: 416 } }],
+  ] as const)('sends the whole again where the registry %s', async (_what, fault) => {
+    const { server, blob } = await registry();
+    server.faults.add({ when: { method: 'PUT' }, then: { cutAfterBytes: 100_000 } });
+    server.faults.add(fault);
+    const content = contentOf(bytes);
+    await valueOf(adapter().writeBlob(blob, content, call()));
+    expect(await stored(blob)).toBe(digest);
+    expect(content.opened.at(-1)).toBe(0);
+    expect(server.requests.matching({ method: 'PUT' }).at(-1)?.requestBytes).toBe(bytes.length);
+    expect(server.requests.count({ method: 'POST' })).toBe(2);
+    expect(server.openUploads).toBe(0);
+  });
+
   it('sends nothing again when only the answer was lost', async () => {
     const { server, blob } = await registry();
     server.faults.add({ when: { method: 'PUT' }, then: { loseAnswer: true } });
     const content = contentOf(bytes);
     await valueOf(adapter().writeBlob(blob, content, call()));
     expect(content.opened).toEqual([0]);
-    expect(server.requests.entries.map(({ method }) => method)).toEqual(['POST', 'PUT', 'DELETE', 'HEAD']);
+    expect(server.requests.entries.map(({ method }) => method)).toEqual(['POST', 'PUT', 'HEAD', 'DELETE']);
   });
 
   it('opens a new upload when the registry forgot the first one', async () => {

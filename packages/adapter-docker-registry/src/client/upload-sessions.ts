@@ -1,0 +1,82 @@
+/**
+ * The sessions in which blobs are uploaded: opened, asked how far they are, and given up.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
+ * @module
+ */
+import { err, ok, type Call, type RegistryError, type Result } from '@davit/core/adapter';
+import type { Asked } from './asked.js';
+import { interrupted, protocolError } from './errors.js';
+import type { Exchange } from './exchange.js';
+import type { HttpAnswer } from './http.js';
+import { lateSignal } from './linked-signal.js';
+import { redirectTarget } from './redirect.js';
+import { repositoryScope } from './scope.js';
+
+/** Where an upload goes on, and how many bytes of it the registry has. */
+export interface UploadStatus {
+  readonly location: URL;
+  readonly offset: number;
+}
+
+export interface UploadSessions {
+  /** Asks for a session (`query` may ask for a mount first); only the answer says how to give up what it opened. */
+  begin(asked: Asked, query: string, scopes: readonly string[], accept: readonly number[], call: Call): Promise<Result<HttpAnswer, RegistryError>>;
+  open(asked: Asked, call: Call): Promise<Result<URL, RegistryError>>;
+  /** Where an upload goes on, of an answer that opened one. */
+  locationOf(asked: Asked, answer: HttpAnswer): Result<URL, RegistryError>;
+  /** How far an upload is whose connection broke; null where the registry does not say, or has nothing of it. */
+  status(asked: Asked, location: URL, call: Call): Promise<UploadStatus | null>;
+  /** Lets the registry forget an upload that is not used. It would do so by itself some day, so a failure is none of ours. */
+  cancel(asked: Asked, location: URL): Promise<void>;
+}
+
+/** Cancelling an upload must not hold up whoever wants to stop: opening and cancelling together take less than a second. */
+const openWithinMs = 400;
+const cancelWithinMs = 500;
+
+export function uploadSessions(exchange: Exchange): UploadSessions {
+  /** Registries give a path or an address, with a query that must come back as it is. */
+  const locationOf: UploadSessions['locationOf'] = (asked, answer) => {
+    const base = exchange.endpoint(asked);
+    if (base.isErr()) return err(base.error);
+    const target = redirectTarget(new URL(`/v2/${asked.repository}/blobs/uploads/`, base.value.origin), answer.header('location'));
+    return 'refused' in target ? err(protocolError(asked, `the registry opened an upload, but ${target.refused.replace('a redirect', 'a Location')}`)) : ok(target.url);
+  };
+
+  /** When the signal fires the answer is waited for a moment longer. */
+  const begin: UploadSessions['begin'] = async (asked, query, scopes, accept, call) => {
+    // A pause ends at once when the signal fires: nothing has been opened yet.
+    await exchange.untilAllowed(asked, call.signal);
+    if (call.signal.aborted) return err(interrupted(asked));
+    const late = lateSignal(call.signal, openWithinMs);
+    try {
+      return await exchange.once({ asked, method: 'POST', at: `${asked.repository}/blobs/uploads/${query}`, scopes, side: 'write', accept }, { ...call, signal: late.signal });
+    } finally {
+      late.end();
+    }
+  };
+
+  return {
+    begin,
+    locationOf,
+    open: async (asked, call) => {
+      const session = await begin(asked, '', [repositoryScope(asked.repository, 'push')], [202], call);
+      if (session.isErr()) return err(session.error);
+      await session.value.discard();
+      return locationOf(asked, session.value);
+    },
+    status: async (asked, location, call) => {
+      const answer = await exchange.once({ asked, method: 'GET', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [204], redirects: 'at home' }, call);
+      if (answer.isErr()) return null;
+      await answer.value.discard();
+      // Of no byte and of the first one it is the same text; neither is worth going on from.
+      const last = Number(/^(?:bytes=)?0-(\d{1,15})$/.exec(answer.value.header('range') ?? '')?.[1] ?? 0);
+      const next = locationOf(asked, answer.value);
+      return last === 0 ? null : { location: next.unwrapOr(location), offset: last + 1 };
+    },
+    cancel: async (asked, location) => {
+      const answer = await exchange.once({ asked, method: 'DELETE', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [200, 202, 204, 404] }, { signal: AbortSignal.timeout(cancelWithinMs) });
+      if (answer.isOk()) await answer.value.discard();
+    },
+  };
+}
