@@ -32,7 +32,8 @@ export async function buildAll({ declarations }) {
   const started = Date.now();
   const kind = declarations ? 'full' : 'js';
   const waiting = builtFolders()
-    .map((folder) => ({ folder, state: stateOf(folder, declarations) }))
+    // Both now: what is edited while a build runs is built by the next one.
+    .map((folder) => ({ folder, state: stateOf(folder, declarations), jsState: stateOf(folder, false) }))
     .filter(({ folder, state }) => !isBuilt(folder, state, kind));
   if (waiting.length === 0) return;
   console.log(`build: ${waiting.length} package${waiting.length === 1 ? '' : 's'} …`);
@@ -42,7 +43,7 @@ export async function buildAll({ declarations }) {
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const failure = await build(next.folder, declarations);
-      if (failure === undefined) markBuilt(next.folder, next.state, kind);
+      if (failure === undefined) markBuilt(next, kind);
       else failures.push(failure);
     }
   };
@@ -110,11 +111,11 @@ function isBuilt(folder, state, kind) {
   return existsSync(join(top, folder, 'dist')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === state;
 }
 
-function markBuilt(folder, state, kind) {
+function markBuilt({ folder, state, jsState }, kind) {
   mkdirSync(join(top, '.cache/build'), { recursive: true });
   // A build of JavaScript alone has no declarations: it takes the place of a full one.
   if (kind === 'js') rmSync(stampFile(folder, 'full'), { force: true });
-  else writeFileSync(stampFile(folder, 'js'), stateOf(folder, false));
+  else writeFileSync(stampFile(folder, 'js'), jsState);
   writeFileSync(stampFile(folder, kind), state);
 }
 
