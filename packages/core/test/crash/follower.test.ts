@@ -93,7 +93,7 @@ describe('a process that joined', () => {
       ...store,
       read: (stream, fromSeq) =>
         store.read(stream, fromSeq).map(async (records) => {
-          if (isWatched) await promoter.approve(driving.id, { actor: 'bob', knownBy: 'test' });
+          if (isWatched) (await promoter.approve(driving.id, { actor: 'bob', knownBy: 'test' }))._unsafeUnwrap();
           isWatched = false;
           return records;
         }),
