@@ -9,7 +9,8 @@ import type { OpenPromoter } from './config/open-promoter.js';
 import { exitCodeOfSignal } from './exit-code.js';
 import type { Interruption } from './interruption.js';
 import { errorDocument, failureLines } from './output/error-text.js';
-import { approveCommand } from './story/next-steps.js';
+import { duration } from './output/quantities.js';
+import { approveCommand, nextStep } from './story/next-steps.js';
 import { promotionDocument } from './story/promotion-document.js';
 import { summaryLines } from './story/summary.js';
 import { Story } from './story/telling.js';
@@ -21,6 +22,8 @@ export interface ShowOptions {
   readonly after?: number;
   /** It stays while an approval is waited for. Default: false. */
   readonly stays?: boolean;
+  /** Others drive: after so long without a record, once each time, says what to do if nobody does. Milliseconds; default: never. */
+  readonly hintAfterMs?: number;
 }
 
 /** Shows the promotion until this process is done with it, then prints the summary or the document. Gives the exit code. */
@@ -46,10 +49,13 @@ export async function showPromotion(context: CommandContext, opened: OpenPromote
 /** How long the last records of a promotion that rests are waited for: they are on the disk, and on their way to us. */
 const longestTailMs = 3000;
 
-async function watch(promotion: Promotion, { clean, promoter }: OpenPromoter, view: View, { after = 0, stays = false }: ShowOptions, config: string | undefined): Promise<Result<PromotionReport, DavitError>> {
+async function watch(promotion: Promotion, { clean, promoter }: OpenPromoter, view: View, { after = 0, stays = false, hintAfterMs }: ShowOptions, config: string | undefined): Promise<Result<PromotionReport, DavitError>> {
   const story = new Story(stays ? { approveWith: (id, planHash) => approveCommand(id, planHash, config) } : {});
   const done = new AbortController();
   const endListening = promotion.onProgress((_step, progress) => view.progress(clean(progress)));
+  const silence = hintAfterMs === undefined ? undefined : setInterval(() => {
+    view.say(`Nothing was written for ${duration(hintAfterMs)}. If nobody drives it any more: ${nextStep(config, `resume ${promotion.id}`, '').command}`);
+  }, hintAfterMs);
   let seen = 0;
   let wanted = Infinity;
   const showing = (async () => {
@@ -57,6 +63,7 @@ async function watch(promotion: Promotion, { clean, promoter }: OpenPromoter, vi
       // What cannot be read here is the error of the outcome too.
       if (record.isErr()) return;
       seen = record.value.seq;
+      silence?.refresh();
       const tellings = story.tell(clean(record.value));
       if (seen > after) for (const telling of tellings) view.tell(telling);
       if (seen >= wanted) return;
@@ -70,6 +77,7 @@ async function watch(promotion: Promotion, { clean, promoter }: OpenPromoter, vi
     await Promise.race([showing, new Promise((resolve) => late.addEventListener('abort', resolve, { once: true }))]);
   }
   done.abort();
+  clearInterval(silence);
   await showing;
   endListening();
   return outcome;

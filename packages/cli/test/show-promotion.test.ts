@@ -1,4 +1,4 @@
-import { errAsync, failure, okAsync, type DavitError, type JournalRecord, type Promotion, type PromotionReport, type Result } from '@davit/core';
+import { errAsync, failure, ok, okAsync, ResultAsync, type DavitError, type JournalRecord, type Promotion, type PromotionReport, type Result } from '@davit/core';
 import { describe, expect, it } from 'vitest';
 import type { OpenPromoter } from '../src/config/open-promoter.js';
 import { interruption } from '../src/interruption.js';
@@ -45,6 +45,28 @@ describe('the end of a driven promotion', () => {
   it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('after %s is %i, and only where it did not end by itself meanwhile', async (signal, exitCode) => {
     expect(await show(await okReport({ ...stopped, step: 'image.copy' }), {}, { stop: signal })).toMatchObject({ exitCode, err: expect.stringContaining('Interrupted at “Copy the image”') as string });
     expect(await show(await okReport(), {}, { stop: signal })).toMatchObject({ exitCode: 0, err: expect.not.stringContaining('Interrupted') as string });
+  });
+
+  it('is waited for, and where nobody writes for a while it says how to go on', async () => {
+    const process = fakeProcess([]);
+    const context = { surroundings: process, output: createOutput(process, false), config: 'shop.config.mjs' };
+    let end: (result: Result<PromotionReport, DavitError>) => void = () => undefined;
+    const promotion: Promotion = {
+      id: report.id,
+      joined: true,
+      events: async function* ({ signal } = {}) {
+        yield await okAsync(records[0]!);
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }));
+      },
+      onProgress: () => () => undefined,
+      outcome: () => new ResultAsync(new Promise((resolve) => { end = resolve; })),
+    };
+    const opened = { promoter: { status: () => okAsync({ ...report, records: 1 }) }, store: {}, place: '/srv/.davit', clean: (value: unknown) => value } as unknown as OpenPromoter;
+    const shown = showPromotion(context, opened, promotion, interruption(process, () => undefined), { hintAfterMs: 20 });
+    while (!process.out().includes('Nothing was written')) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(process.out()).toContain(`If nobody drives it any more: davit resume ${report.id} --config shop.config.mjs`);
+    end(ok({ ...report, records: 1 }));
+    expect(await shown).toBe(0);
   });
 
   it('shows only what is new, where it was begun before', async () => {

@@ -51,6 +51,9 @@ async function one(context: CommandContext, { promoter, clean, place }: OpenProm
   return 0;
 }
 
+/** As long as a lease: whoever drives has written something by then, or waits, or is gone. */
+const longestSilenceMs = 60_000;
+
 /** Shows what others drive, and ends with the promotion's own exit code. */
 async function followOne(context: CommandContext, opened: OpenPromoter, id: string): Promise<number> {
   const followed = await opened.promoter.open(id);
@@ -58,7 +61,7 @@ async function followOne(context: CommandContext, opened: OpenPromoter, id: stri
   const stop = interruption(context.surroundings, () => undefined);
   // Nothing is to be brought to an end: whoever drives goes on.
   stop.signal.addEventListener('abort', () => context.surroundings.exit(exitCodeOfSignal(stop.received() ?? 'SIGINT')), { once: true });
-  return showPromotion(context, opened, followed.value, stop);
+  return showPromotion(context, opened, followed.value, stop, { hintAfterMs: longestSilenceMs });
 }
 
 async function overview(context: CommandContext, { promoter, clean, place }: OpenPromoter): Promise<number> {

@@ -52,7 +52,7 @@ export function approveCommand(id: string, planHash: string | null, config: stri
   return `davit approve ${id}${planHash === null || planHash === '' ? '' : ` --plan ${shortDigest(planHash)}`}${configSuffix(config)}`;
 }
 
-function nextStep(config: string | undefined, command: string, why: string): NextStep {
+export function nextStep(config: string | undefined, command: string, why: string): NextStep {
   return { command: `davit ${command}${configSuffix(config)}`, why };
 }
 
