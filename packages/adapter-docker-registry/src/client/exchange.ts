@@ -14,6 +14,7 @@ import type { HostPauses } from './host-pauses.js';
 import type { HttpAnswer, HttpRequest, Side, Transport } from './http.js';
 import { isRedirect, mostRedirects, redirectTarget } from './redirect.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
+import type { RetrySettings } from './retry-settings.js';
 import type { SecretBook } from './secret-book.js';
 
 export interface Question {
@@ -32,13 +33,6 @@ export interface Question {
   readonly redirects?: 'anywhere' | 'at home';
   /** Longest silence in milliseconds. Default: the client's. */
   readonly timeoutMs?: number;
-}
-
-export interface RetrySettings {
-  readonly attempts: number;
-  readonly minDelayMs: number;
-  readonly maxDelayMs: number;
-  readonly maxRetryAfterMs: number;
 }
 
 export interface ExchangeSettings {

@@ -16,6 +16,7 @@ import { settingsOf } from './host-settings.js';
 import { manifestOperations } from './manifests.js';
 import { openTransport, type ConnectionOptions } from './open-transport.js';
 import { referrerOperations } from './referrers.js';
+import { retrySettings } from './retry-settings.js';
 import { createSecretBook } from './secret-book.js';
 import { tagListOperations } from './tag-list.js';
 import { uploadOperations } from './uploads.js';
@@ -54,11 +55,11 @@ const defaultTimeoutMs = 60_000;
 const commitTimeouts = 5;
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { name, credentials: provider, registries, dialect = {}, plainHttp, endpoint, hosts, requestTimeoutMs: timeoutMs = defaultTimeoutMs, retry, clock = systemClock } = options;
+  const { name, credentials: provider, registries, dialect = {}, plainHttp, endpoint, hosts, requestTimeoutMs: timeoutMs = defaultTimeoutMs, clock = systemClock } = options;
+  const retry = retrySettings(options.retry);
   const secrets = createSecretBook();
   const { transport: direct, secrets: ownSecrets } = openTransport(name, options, timeoutMs);
-  const maxRetryAfterMs = retry?.maxRetryAfterMs ?? 60_000;
-  const pauses = createHostPauses(clock, maxRetryAfterMs);
+  const pauses = createHostPauses(clock, retry.maxRetryAfterMs);
   const transport = pauses.over(direct);
   for (const secret of [...(options.knownSecrets ?? []), ...ownSecrets]) secrets.credential(secret);
   const authenticator = createAuthenticator({ provider, secrets, tokenServices: options.tokenServices ?? [], dialect, transport, pauses, timeoutMs, now: () => clock.now() });
@@ -71,7 +72,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     ...(registries === undefined ? {} : { registries }),
     ...(endpoint === undefined ? {} : { endpoint }),
     timeoutMs,
-    retry: { attempts: retry?.attempts ?? 5, minDelayMs: retry?.minDelayMs ?? 250, maxDelayMs: retry?.maxDelayMs ?? 30_000, maxRetryAfterMs },
+    retry,
     pauses,
     clock,
   });

@@ -13,6 +13,7 @@ import { nextPage } from './link.js';
 import { openTransport } from './open-transport.js';
 import type { RegistryClientOptions } from './registry-client.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
+import { retrySettings } from './retry-settings.js';
 import { createSecretBook } from './secret-book.js';
 
 export interface SideApiOptions extends Omit<RegistryClientOptions, 'registries' | 'plainHttp' | 'endpoint' | 'dialect'> {
@@ -51,12 +52,13 @@ const defaultTimeoutMs = 60_000;
 const maxDocumentBytes = 4 * 1024 * 1024;
 
 export function createSideApi(options: SideApiOptions): SideApi {
-  const { name, credentials, baseUrl, headers = {}, readRefusal, requestTimeoutMs: timeoutMs = defaultTimeoutMs, retry, clock = systemClock } = options;
+  const { name, credentials, baseUrl, headers = {}, readRefusal, requestTimeoutMs: timeoutMs = defaultTimeoutMs, clock = systemClock } = options;
+  const retry = retrySettings(options.retry);
   const base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
   const secrets = createSecretBook();
   const { transport: direct, secrets: ownSecrets } = openTransport(name, options, timeoutMs);
   for (const secret of ownSecrets) secrets.credential(secret);
-  const pauses = createHostPauses(clock, retry?.maxRetryAfterMs ?? 60_000);
+  const pauses = createHostPauses(clock, retry.maxRetryAfterMs);
   const transport = pauses.over(direct);
 
   const tokenOf = async (asked: Asked, signal: AbortSignal): Promise<Result<string, RegistryError>> => {
@@ -109,10 +111,7 @@ export function createSideApi(options: SideApiOptions): SideApi {
   return {
     ask: (question, call) =>
       retrying<SideAnswer, RegistryError>(() => once(question, call), {
-        attempts: retry?.attempts ?? 5,
-        minDelayMs: retry?.minDelayMs ?? 250,
-        maxDelayMs: retry?.maxDelayMs ?? 30_000,
-        ...(retry?.maxRetryAfterMs === undefined ? {} : { maxRetryAfterMs: retry.maxRetryAfterMs }),
+        ...retry,
         signal: call.signal,
         clock,
         onRetry: ({ error, attempt, of, waitMs }) => {
