@@ -4,9 +4,8 @@
  * @module
  */
 import { setMaxListeners } from 'node:events';
-import type { Clock, RegistryError } from '@davit/core/adapter';
+import { linkedSignal, type Clock, type LinkedSignal, type RegistryError } from '@davit/core/adapter';
 import type { Transport } from './http.js';
-import { linkedSignal, type LinkedSignal } from './linked-signal.js';
 
 export interface HostPauses {
   /** Resolves when the host (`host[:port]`) may be asked, or when the signal fires. */

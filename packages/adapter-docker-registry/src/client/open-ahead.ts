@@ -3,8 +3,7 @@
  * that nobody has read from yet is kept: nothing is fetched twice.
  * @module
  */
-import type { BlobContent, BlobStream, Call, RegistryError, Result } from '@davit/core/adapter';
-import { linkedSignal } from './linked-signal.js';
+import { linkedSignal, type BlobContent, type BlobStream, type Call, type RegistryError, type Result } from '@davit/core/adapter';
 
 export interface OpenAhead {
   /** The stream, opened anew only where the one before was used up or could not be opened. */

@@ -8,7 +8,7 @@ import type { Asked } from './asked.js';
 import { interrupted, protocolError } from './errors.js';
 import type { Exchange } from './exchange.js';
 import type { HttpAnswer } from './http.js';
-import { lateSignal } from './linked-signal.js';
+import { lateSignal } from './late-signal.js';
 import { redirectTarget } from './redirect.js';
 import { repositoryScope } from './scope.js';
 

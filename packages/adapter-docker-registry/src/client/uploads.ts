@@ -3,12 +3,11 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
  * @module
  */
-import { err, failure, isDigest, ok, ResultAsync, streamFault, type BlobContent, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core/adapter';
+import { err, failure, isDigest, linkedSignal, ok, ResultAsync, streamFault, type BlobContent, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import type { BlobOperations } from './blobs.js';
 import type { Exchange } from './exchange.js';
-import { linkedSignal } from './linked-signal.js';
 import { bytesFrom, openAhead, type OpenAhead } from './open-ahead.js';
 import { repositoryScope } from './scope.js';
 import { uploadSessions, type UploadStatus } from './upload-sessions.js';

@@ -5,6 +5,7 @@
  */
 import { failure, type RegistryError } from '../errors/index.js';
 import type { DigestReference } from '../image/index.js';
+import { linkedSignal } from '../policy/linked-signal.js';
 import { StreamFault, streamFault, type BlobStream, type Call, type Clock, type ImageSource } from '../ports/index.js';
 import { err, ok, type Result, type ResultAsync } from '../result.js';
 
@@ -117,11 +118,8 @@ interface Parts {
 type Part = Promise<Result<readonly Uint8Array[], RegistryError>>;
 
 function startParts(from: number, size: number, lanes: number, readRange: ReadRange, call: Call): Parts {
-  const stop = new AbortController();
-  const follow = (): void => { stop.abort(call.signal.reason); };
-  if (call.signal.aborted) follow();
-  call.signal.addEventListener('abort', follow, { once: true });
-  const inner: Call = { ...call, signal: stop.signal };
+  const asking = linkedSignal(call.signal);
+  const inner: Call = { ...call, signal: asking.signal };
   const waiting: Part[] = [];
   let next = from;
   const ask = (): void => {
@@ -151,10 +149,7 @@ function startParts(from: number, size: number, lanes: number, readRange: ReadRa
         }
       }
     },
-    end: () => {
-      call.signal.removeEventListener('abort', follow);
-      stop.abort();
-    },
+    end: () => { asking.end(); },
   };
 }
 

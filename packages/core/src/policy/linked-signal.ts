@@ -24,23 +24,3 @@ export function linkedSignal(outer: AbortSignal): LinkedSignal {
     },
   };
 }
-
-/** A signal that fires some time after another one: for what should still be allowed to end by itself. */
-export function lateSignal(outer: AbortSignal, afterMs: number): LinkedSignal {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const begin = (): void => {
-    timer = setTimeout(() => {
-      controller.abort(outer.reason);
-    }, afterMs);
-  };
-  if (outer.aborted) begin();
-  else outer.addEventListener('abort', begin, { once: true });
-  return {
-    signal: controller.signal,
-    end: () => {
-      outer.removeEventListener('abort', begin);
-      clearTimeout(timer);
-    },
-  };
-}
