@@ -16,7 +16,7 @@ export interface PlannedBlob extends ImagePart {
 }
 
 /** Sending so little costs hardly more than asking whether it must be sent. */
-const smallBytes = 2 * 1024 * 1024;
+const unaskedBytes = 2 * 1024 * 1024;
 /** So many blobs that the target lacks make it likely that it lacks the small rest, too. */
 const probes = 8;
 
@@ -47,7 +47,7 @@ export async function planBlobs(request: CopyRequest, parts: readonly ImagePart[
       (await isPresent(request, part, inner)).map((found) => {
         if (found) present.add(part.descriptor.digest);
       }));
-  const large = sorted.filter(({ descriptor }) => descriptor.size > smallBytes).length;
+  const large = sorted.filter(({ descriptor }) => descriptor.size > unaskedBytes).length;
   const asked = exact ? sorted.length : Math.max(large, unlikely ? 0 : probes);
   const first = await ask(sorted.slice(0, asked));
   if (first.isErr()) return err(first.error);

@@ -47,8 +47,8 @@ const hostsWithTarget = (c: StepContext): readonly { readonly host: string; read
 /** What a person can type on each host, where the deployer knows it. */
 function manualCommands(c: StepContext): ManualCommands | undefined {
   const { deployer } = c.environment;
-  if (deployer.manualCommands === undefined) return undefined;
-  return Object.fromEntries(hostsWithTarget(c).map(({ host, target }) => [host, deployer.manualCommands?.(host, target) ?? []]));
+  const commandsFor = deployer.manualCommands?.bind(deployer);
+  return commandsFor && Object.fromEntries(hostsWithTarget(c).map(({ host, target }) => [host, commandsFor(host, target)]));
 }
 
 const triggered: Step = {
