@@ -26,11 +26,6 @@ async function startTimes(contenders: readonly Contender[]): Promise<ReadonlyMap
 }
 
 async function benchBlob(rounds: number): Promise<number> {
-  const lacks = missing('docker-registry');
-  if (lacks !== undefined) {
-    say(lacks);
-    return 1;
-  }
   say(`6 layers of 50 MB, 4 at a time, one process for each form, ${String(rounds)} rounds after one that is not counted`);
   for (const line of tableOf(await runBlobForms(rounds), new Map(), ['request'])) say(`  ${line}`);
   return 0;
@@ -41,11 +36,6 @@ async function benchCopy(names: readonly string[], rounds: number): Promise<numb
   if (unknown !== undefined) {
     say(`There is no case ${unknown}. There are: ${copyCases.map(({ name }) => name).join(', ')}.`);
     return 2;
-  }
-  const lacks = missing('docker-registry');
-  if (lacks !== undefined) {
-    say(lacks);
-    return 1;
   }
   const contenders = [...davitCommands(), davitLibrary(), ...peers()];
   try {
@@ -76,5 +66,7 @@ if ((what !== 'copy' && what !== 'blob') || !Number.isInteger(rounds) || rounds 
   for (const { name, title, onRequest } of copyCases) say(`  ${name.padEnd(16)} ${title}${onRequest === true ? ' (only where it is named)' : ''}`);
   process.exitCode = 2;
 } else {
-  process.exitCode = what === 'blob' ? await benchBlob(rounds) : await benchCopy(names, rounds);
+  const lacks = missing('docker-registry');
+  if (lacks !== undefined) say(lacks);
+  process.exitCode = lacks !== undefined ? 1 : what === 'blob' ? await benchBlob(rounds) : await benchCopy(names, rounds);
 }
