@@ -3,7 +3,7 @@
  * The davit command. Kept so plain that a Node which is too old can still read it, and say so.
  * @module
  */
-import { createRequire } from 'node:module';
+import nodeModule from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -28,5 +28,5 @@ function startQuickly(): void {
   // The HTTP parser is WebAssembly. Compiled once more by the optimising compiler it costs 35 MB and a tenth of a second.
   setFlagsFromString('--liftoff-only');
   // Node 22.8 and later keep what they compiled.
-  (createRequire(import.meta.url)('node:module') as { enableCompileCache?: () => unknown }).enableCompileCache?.();
+  (nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 }
