@@ -47,6 +47,8 @@ const planted: readonly (readonly [rule: string, from: string, imported: string]
   ['packages-import-no-example', 'packages/cli/src/c.ts', '@davit/example-demo'],
   ['src-imports-no-test', 'packages/cli/src/d.ts', '../test/leaf.js'],
   ['src-imports-declared-dependencies', 'packages/cli/src/e.ts', 'left-pad'],
+  ['src-imports-what-is-installed', 'packages/checks/src/d.ts', 'right-pad'],
+  ['src-imports-what-is-installed', 'packages/cli/src/config/define-config.ts', 'right-pad'],
   ['resolvable', 'packages/cli/src/f.ts', './nowhere.js'],
   ['undici-stays-at-home', 'packages/cli/src/g.ts', 'undici'],
   ['ssh2-stays-at-home', 'packages/cli/src/h.ts', 'ssh2'],
@@ -72,9 +74,10 @@ const allowed: readonly (readonly [from: string, imported: string])[] = [
   ['packages/adapter-ssh-compose/src/ssh/z.ts', 'ssh2'],
   ['packages/checks/test/z.test.ts', '@davit/real-services'],
   ['packages/cli/src/z.ts', '@davit/checks'],
+  ['packages/cli/src/usage/z.ts', 'right-pad'],
 ];
 
-const libraries = ['undici', 'ssh2', 'p-retry', 'xstate', 'neverthrow', 'commander', 'jiti', 'vitest', 'left-pad'];
+const libraries = ['undici', 'ssh2', 'p-retry', 'xstate', 'neverthrow', 'commander', 'jiti', 'vitest', 'left-pad', 'right-pad'];
 const folders = ['packages/core', 'packages/cli', 'packages/checks', 'packages/adapter-docker-registry', 'packages/adapter-ghcr', 'packages/adapter-ssh-compose', 'packages/notifier-webhook', 'packages/real-services', 'examples/demo'];
 
 describe('the import rules', () => {
@@ -91,8 +94,8 @@ describe('the import rules', () => {
     for (const layer of ['errors', 'image', 'ports', 'policy', 'copy', 'validation', 'machine', 'journal', 'steps', 'runner', 'promoter', 'testing']) write(`packages/core/src/${layer}/leaf.ts`, 'export {};\n');
     write('packages/cli/test/leaf.ts', 'export {};\n');
     for (const folder of folders) {
-      const dependencies = Object.fromEntries(libraries.filter((library) => library !== 'left-pad').map((library) => [library, '1.0.0']));
-      write(`${folder}/package.json`, JSON.stringify({ name: name(folder), type: 'module', exports: './src/index.ts', dependencies }));
+      const dependencies = Object.fromEntries(libraries.filter((library) => !library.endsWith('-pad')).map((library) => [library, '1.0.0']));
+      write(`${folder}/package.json`, JSON.stringify({ name: name(folder), type: 'module', exports: './src/index.ts', dependencies, devDependencies: { 'right-pad': '1.0.0' } }));
       write(`${folder}/src/index.ts`, 'export {};\n');
       symlinkSync(join(tree, folder), join(tree, 'node_modules', name(folder)));
     }

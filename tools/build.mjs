@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 const tsup = join(top, 'node_modules/tsup/dist/cli-default.js');
 // Bundled into every package, so a change of one of these is a change of all of them.
-const shared = ['tools/tsup-preset.ts', 'tools/build.mjs', 'tsconfig.base.json', 'node_modules/tsup/package.json'];
+const shared = ['tools/tsup-preset.ts', 'tools/bundle-preset.ts', 'tools/build.mjs', 'tsconfig.base.json', 'node_modules/tsup/package.json'];
 
 /** Every folder of the workspace that is built. */
 export function builtFolders() {
@@ -83,11 +83,12 @@ async function build(folder, declarations) {
   return undefined;
 }
 
-/** A hash of all that goes into a package's build. Declarations are also made of what other packages declare. */
+/** A hash of all that goes into a package's build. Declarations, and a bundle, are also made of what other packages hold. */
 function stateOf(folder, declarations) {
   const hash = createHash('sha256');
   for (const file of shared) addFile(hash, file);
-  const own = declarations ? builtFolders() : [folder];
+  const isBundle = readFileSync(join(top, folder, 'tsup.config.ts'), 'utf8').includes('bundle-preset');
+  const own = declarations || isBundle ? builtFolders() : [folder];
   for (const one of own) for (const file of [`${one}/package.json`, `${one}/tsup.config.ts`, ...filesBelow(`${one}/src`)]) addFile(hash, file);
   return hash.digest('hex');
 }

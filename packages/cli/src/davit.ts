@@ -4,7 +4,6 @@
  * @module
  */
 import nodeModule from 'node:module';
-import { setFlagsFromString } from 'node:v8';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
@@ -12,7 +11,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`davit needs Node 20.19 or later; this is Node ${process.versions.node} (${process.execPath}).\n`);
   process.exitCode = 2;
 } else {
-  startQuickly();
+  // Node 22.8 and later keep what they compiled.
+  (nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
   // Something that an adapter left open keeps nobody waiting; what was printed is on its way by then.
   const leave = (): unknown => setTimeout(() => process.exit(), 5000).unref();
   void Promise.all([import('./usage/program.js'), import('./surroundings.js')])
@@ -21,12 +21,4 @@ if (major < 20 || (major === 20 && minor < 19)) {
       process.exitCode = exitCode;
       leave();
     });
-}
-
-/** A command that is over in a second pays for what it never gets back; docs/decisions/0006-undici-in-parts.md has the figures. */
-function startQuickly(): void {
-  // The HTTP parser is WebAssembly. Compiled once more by the optimising compiler it costs 35 MB and a tenth of a second.
-  setFlagsFromString('--liftoff-only');
-  // Node 22.8 and later keep what they compiled.
-  (nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 }

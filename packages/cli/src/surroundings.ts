@@ -3,6 +3,7 @@
  * @module
  */
 import { userInfo } from 'node:os';
+import { spareOptimising } from './engine.js';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
@@ -31,6 +32,8 @@ export interface Surroundings {
   readonly input: () => Promise<string>;
   /** Calls back at each SIGINT and SIGTERM, which then do not end the process by themselves. Returns what ends that. */
   readonly onStop: (listener: (signal: StopSignal) => void) => () => void;
+  /** Told when all code is loaded and the work begins. */
+  readonly onLoaded: () => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
 }
@@ -54,6 +57,7 @@ export function processSurroundings(): Surroundings {
         process.off('SIGTERM', listener);
       };
     },
+    onLoaded: spareOptimising,
     exit: (code) => process.exit(code),
   };
 }

@@ -9,6 +9,7 @@ import { fail, faultOf } from './fail.js';
 export async function withPromoter(context: CommandContext, work: (opened: OpenPromoter) => Promise<number>): Promise<number> {
   const opened = await openPromoter(context.surroundings.directory, context.config);
   if (opened.isErr()) return fail(context, opened.error);
+  context.surroundings.onLoaded();
   try {
     return await work(opened.value);
   } catch (thrown) {

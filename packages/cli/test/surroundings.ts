@@ -29,6 +29,7 @@ export function fakeProcess(words: readonly string[], options: { readonly enviro
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onLoaded: () => undefined,
     exit: (code) => void exits.push(code),
     out: () => written.out,
     err: () => written.err,

@@ -4,9 +4,8 @@
  * while they are warm: a copy gets faster, not slower. For a process of our own alone (docs/decisions/0006-undici-in-parts.md).
  * @module
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { BlobStream, ImageSource } from '@davit/core/adapter';
+import { youngCollector } from '../engine.js';
 
 const collectEveryBytes = 4 * 1024 * 1024;
 
@@ -39,14 +38,5 @@ export function frugal(source: ImageSource, collect: (() => void) | null = young
     ...source,
     readBlob: (blob, offset, call) => source.readBlob(blob, offset, call).map(counted),
     ...(readBlobRange === undefined ? {} : { readBlobRange: (blob, offset, length, call) => readBlobRange(blob, offset, length, call).map(counted) }),
-  };
-}
-
-function youngCollector(): (() => void) | null {
-  setFlagsFromString('--expose-gc');
-  const gc: unknown = runInNewContext('globalThis.gc');
-  if (typeof gc !== 'function') return null;
-  return () => {
-    (gc as (options: { readonly type: 'minor' }) => void)({ type: 'minor' });
   };
 }

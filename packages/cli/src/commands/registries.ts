@@ -35,11 +35,13 @@ export interface RegistrySide {
 }
 
 /** An adapter of its own, with connections of its own, also where both sides are one registry. */
-export async function openRegistry(side: RegistrySide, surroundings: Pick<Surroundings, 'environment' | 'directory' | 'input'>): Promise<Result<Adapter, DavitError>> {
+export async function openRegistry(side: RegistrySide, surroundings: Pick<Surroundings, 'environment' | 'directory' | 'input' | 'onLoaded'>): Promise<Result<Adapter, DavitError>> {
   const options = await optionsOf(side, surroundings);
   if (options.isErr()) return err(options.error);
   try {
-    return ok(side.registry === gitHub ? await openGitHub(options.value) : (await import('@davit/adapter-docker-registry')).dockerRegistry(options.value));
+    const adapter = side.registry === gitHub ? await openGitHub(options.value) : (await import('@davit/adapter-docker-registry')).dockerRegistry(options.value);
+    surroundings.onLoaded();
+    return ok(adapter);
   } catch (thrown) {
     const fault = configurationFault(thrown, '');
     if (fault === undefined) throw thrown;
