@@ -6,9 +6,10 @@
 import { err, failure, ok, StreamFault, type BlobStream, type Call, type DigestReference, type ImageSource, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import { parseContentRange } from './content-range.js';
-import { broken, interrupted, protocolError } from './errors.js';
+import { interrupted, protocolError } from './errors.js';
 import type { Exchange, Question } from './exchange.js';
 import type { HttpAnswer } from './http.js';
+import { broken } from './network-fault.js';
 import { repositoryScope } from './scope.js';
 
 export interface BlobOperations extends Pick<ImageSource, 'readBlob' | 'statBlob'>, Required<Pick<ImageSource, 'readBlobRange'>> {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Asked } from './asked.js';
-import type { Reading, Refusal } from './errors.js';
+import type { Reading, Refusal } from './refusal.js';
 
 export interface Dialect {
   /**

@@ -9,7 +9,7 @@ export { createSideApi, type SideAnswer, type SideApi, type SideApiOptions, type
 export { dockerCredentials } from '../credentials/docker-credentials.js';
 export type { Dialect } from './dialect.js';
 export type { Asked } from './asked.js';
-export type { Reading, Refusal } from './errors.js';
+export type { Reading, Refusal } from './refusal.js';
 export type { RegistryWords } from './registry-words.js';
 export type { CredentialProvider, Credentials, FoundCredentials } from './credentials.js';
 export { endpointOf, type Endpoint, type PlainHttp } from './endpoint.js';

@@ -6,11 +6,13 @@
 import { err, failure, ok, retrying, systemClock, type Call, type RegistryError, type Result, type ResultAsync } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Dialect } from './dialect.js';
-import { broken, interrupted, protocolError, refused } from './errors.js';
+import { interrupted, protocolError } from './errors.js';
 import { createHostPauses } from './host-pauses.js';
 import type { HttpAnswer } from './http.js';
 import { nextPage } from './link.js';
+import { broken } from './network-fault.js';
 import { openTransport } from './open-transport.js';
+import { refused } from './refusal.js';
 import type { RegistryClientOptions } from './registry-client.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
 import { retrySettings } from './retry-settings.js';

@@ -8,9 +8,11 @@ import { err, failure, ok, type RegistryError, type Result } from '@davit/core/a
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Credentials } from './credentials.js';
 import type { Dialect } from './dialect.js';
-import { broken, protocolError, refused } from './errors.js';
+import { protocolError } from './errors.js';
 import type { HostPauses } from './host-pauses.js';
 import type { HttpAnswer, Transport } from './http.js';
+import { broken } from './network-fault.js';
+import { refused } from './refusal.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
 
 export interface TokenRequest {

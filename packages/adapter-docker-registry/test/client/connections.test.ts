@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { ConfigurationError, copyImage } from '@davit/core';
 import { pushImage, startRegistryServer } from '@davit/registry-server';
 import { describe, expect, it } from 'vitest';
-import { broken } from '../../src/client/errors.js';
+import { broken } from '../../src/client/network-fault.js';
 import { certificate } from '../certificate.js';
 import { adapter, call, closing, contentOf, errorOf, fakeServer, someDigest, valueOf, type Fake } from '../support.js';
 

@@ -9,6 +9,23 @@ import { certificate } from '../certificate.js';
 const blob = (registry: string) => ({ registry, repository: 'team/app', digest: someDigest });
 const tag = (registry: string) => ({ registry, repository: 'team/app', tag: '1.0' });
 
+/** A server below HTTP: what it does with each connection that asks something. Gives its host. */
+async function rawServer(answer: (socket: Socket) => unknown): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.once('data', () => answer(socket)).on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing({
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  });
+  return `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
 describe('what a status becomes (G16)', () => {
   it.each<[number, string, boolean]>([
     [400, 'registry_refused', false],
@@ -149,19 +166,29 @@ describe('what the network does', () => {
   });
 
   it('is registry_protocol where something else than HTTP answers', async () => {
-    const sockets = new Set<Socket>();
-    const server = createTcpServer((socket) => {
-      sockets.add(socket);
-      socket.once('data', () => socket.write('SSH-2.0-OpenSSH\r\n'));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    closing({
-      close: () => {
-        for (const socket of sockets) socket.destroy();
-        return new Promise((resolve) => server.close(() => resolve()));
-      },
-    });
-    expect((await errorOf(adapter().resolve(tag(`127.0.0.1:${String((server.address() as AddressInfo).port)}`), call()))).code).toBe('registry_protocol');
+    const host = await rawServer((socket) => socket.write('SSH-2.0-OpenSSH\r\n'));
+    expect(await errorOf(adapter().resolve(tag(host), call()))).toMatchObject({ code: 'registry_protocol', retryable: false });
+  });
+
+  it.each([
+    ['in the middle of a chunk', '5\r\nhel'],
+    ['between two chunks', '5\r\nhello\r\n'],
+    ['before the first chunk', ''],
+  ])('is a lost connection where a body in chunks is cut off %s, also where the connection was to end with it', async (_, cut) => {
+    for (const connection of ['close', 'keep-alive']) {
+      let asked = 0;
+      const { mediaType, bytes } = manifestOf('whole');
+      const host = await rawServer((socket) => {
+        asked += 1;
+        const body = asked === 1 ? cut : `${bytes.length.toString(16)}\r\n${Buffer.from(bytes).toString()}\r\n0\r\n\r\n`;
+        socket.end(`HTTP/1.1 200 OK\r\nContent-Type: ${mediaType}\r\nConnection: ${connection}\r\nTransfer-Encoding: chunked\r\n\r\n${body}`);
+      });
+      expect((await valueOf(adapter().readManifest({ ...blob(host), digest: manifestOf('whole').digest }, call()))).bytes).toEqual(bytes);
+      asked = 0;
+      const error = await errorOf(adapter({ retry: { attempts: 1 } }).readManifest({ ...blob(host), digest: manifestOf('whole').digest }, call()));
+      expect(error).toMatchObject({ code: 'registry_unreachable', retryable: true });
+      expect(error.message).toContain('the connection was lost on the way');
+    }
   });
 
   it('says that a registry speaks plain HTTP, and which option says so', async () => {
