@@ -16,7 +16,8 @@ const patterns: readonly RegExp[] = [
   /\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:basic|bearer)\s+)[^\s"',;]+/gi,
   /\b(bearer\s+)[A-Za-z0-9._~+/-]{16,}=*/gi,
   /\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi,
-  /\b((?:password|passwd|secret|token|api[_-]?key|access[_-]?key)["']?\s*[:=]\s*["']?)[^\s"',;&]{4,}/gi,
+  // DB_PASSWORD= too; but what stands behind a colon in shop/token:1.4.2 is a tag.
+  /(?<![a-z0-9])((?:password|passwd|secret|token|api[_-]?key|access[_-]?key)["']?\s*(?:=|(?<!\/[\w.-]*):)\s*["']?)[^\s"',;&]{4,}/gi,
   /\b()(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|whsec_[A-Za-z0-9+/=]{16,})/g,
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
 ];

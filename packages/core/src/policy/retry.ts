@@ -94,7 +94,7 @@ export interface BackoffOptions {
   readonly maxDelayMs?: number | undefined;
   /** Default: 60 000. */
   readonly maxRetryAfterMs?: number | undefined;
-  /** What the other side asked for; wins over the exponential delay, up to `maxRetryAfterMs`. */
+  /** What the other side asked for; wins over the exponential delay, up to `maxRetryAfterMs`, unless it is less than the least delay. */
   readonly retryAfterMs?: number | undefined;
   /** Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
@@ -103,10 +103,11 @@ export interface BackoffOptions {
 /**
  * How long to wait after the `failure`-th failure in a row, counted from 1: the least delay, doubled each time, a quarter
  * more or less by chance so that clients which failed together do not come back together. Milliseconds, never above the
- * cap. Also used for the copy loop of the main chart (R18).
+ * cap. Also used for the copy loop of the main chart (R18). Who asks for hardly any wait at all says no more than "again":
+ * obeyed to the letter, every attempt would be gone before a limit is over.
  */
 export function backoffMs(failure: number, options: BackoffOptions = {}): number {
   const { minDelayMs = 1000, maxDelayMs = 60_000, maxRetryAfterMs = 60_000, retryAfterMs, random = Math.random } = options;
-  if (retryAfterMs !== undefined) return Math.round(Math.min(Math.max(retryAfterMs, 0), maxRetryAfterMs));
+  if (retryAfterMs !== undefined && retryAfterMs >= minDelayMs) return Math.round(Math.min(retryAfterMs, maxRetryAfterMs));
   return Math.round(Math.min(minDelayMs * 2 ** Math.min(Math.max(failure - 1, 0), 52) * (0.75 + random() / 2), maxDelayMs));
 }

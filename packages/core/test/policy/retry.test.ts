@@ -112,10 +112,16 @@ describe('backoffMs', () => {
     expect([1, 2, 3, 4, 5, 6, 7, 8].map((n) => backoffMs(n, { random: () => 0.5 }))).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
   });
 
-  it('prefers what the other side asked for, also zero', () => {
+  it('prefers what the other side asked for', () => {
     expect(backoffMs(5, { retryAfterMs: 1500 })).toBe(1500);
-    expect(backoffMs(5, { retryAfterMs: 0 })).toBe(0);
     expect(backoffMs(5, { retryAfterMs: 8000, maxDelayMs: 3000 })).toBe(8000);
+  });
+
+  it('does not use up every attempt where hardly any wait is asked for, as ghcr.io does', () => {
+    const waits = (retryAfterMs: number): readonly number[] => [1, 2, 3, 4].map((n) => backoffMs(n, { retryAfterMs, random: () => 0.5 }));
+    expect(waits(10.3)).toEqual([1000, 2000, 4000, 8000]);
+    expect(waits(0)).toEqual([1000, 2000, 4000, 8000]);
+    expect(waits(-5)).toEqual([1000, 2000, 4000, 8000]);
   });
 
   it('stays within a quarter of its middle and below the cap, for any failure and chance', () => {
