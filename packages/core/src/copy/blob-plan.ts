@@ -17,7 +17,7 @@ export interface PlannedBlob extends ImagePart {
 
 /** Sending so little costs hardly more than asking whether it must be sent. */
 const unaskedBytes = 2 * 1024 * 1024;
-/** So many blobs that the target lacks make it likely that it lacks the small rest, too. */
+/** So many small blobs that the target lacks make it likely that it lacks the others, too. */
 const probes = 8;
 
 export interface BlobPlanOptions {
@@ -48,7 +48,8 @@ export async function planBlobs(request: CopyRequest, parts: readonly ImagePart[
         if (found) present.add(part.descriptor.digest);
       }));
   const large = sorted.filter(({ descriptor }) => descriptor.size > unaskedBytes).length;
-  const asked = exact ? sorted.length : Math.max(large, unlikely ? 0 : probes);
+  // Small blobs are sent beside the large ones, so that those of an interrupted copy may be there where no large one is.
+  const asked = exact ? sorted.length : large + (unlikely ? 0 : probes);
   const first = await ask(sorted.slice(0, asked));
   if (first.isErr()) return err(first.error);
   if (present.size > 0 || doubted.size > 0) {

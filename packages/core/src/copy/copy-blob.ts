@@ -20,6 +20,9 @@ export type BlobCopier = (blob: PlannedBlob, call: Call) => Promise<Result<'copi
 /** After so many refusals, with no blob mounted, the registry is taken for one that does not mount: each costs three requests. */
 const mostRefusals = 4;
 
+/** After these, an upload would not go better than the mount; after everything else it may, also where the registry only fails at mounting. */
+const endsCopy: readonly RegistryError['code'][] = ['interrupted', 'registry_unreachable', 'registry_rate_limited'];
+
 /** Does what the plan of a copy says of each blob. A mount that the registry would not do becomes an upload. */
 export function blobCopier(request: CopyRequest, clock: Clock): BlobCopier {
   const { name, from, target, to } = request;
@@ -31,7 +34,7 @@ export function blobCopier(request: CopyRequest, clock: Clock): BlobCopier {
     const { descriptor, label } = blob;
     if (mounts > 0 || refusals < mostRefusals) {
       const mounted = await target.mountBlob({ ...to, digest: descriptor.digest }, from, call);
-      if (mounted.isErr() && (mounted.error.retryable || mounted.error.code === 'interrupted')) return err(inImage(name, label, mounted.error, descriptor));
+      if (mounted.isErr() && endsCopy.includes(mounted.error.code)) return err(inImage(name, label, mounted.error, descriptor));
       if (mounted.isOk() && mounted.value) {
         mounts += 1;
         return ok('mounted');

@@ -14,7 +14,7 @@ import { copyTags, forbiddenTag, type CopiedTag } from './copy-tags.js';
 import { inImage } from './fault.js';
 import type { MissingManifest } from './image-tree.js';
 import { makePlan, type WorkingPlan } from './plan.js';
-import { defaultParallel, smallBytes, smallParallel, type CopyRequest } from './request.js';
+import { defaultParallel, smallBytes, smallParallel, withPlaces, type CopyRequest } from './request.js';
 
 /** What a copy did. Plain data, for the journal. */
 export interface CopyReport {
@@ -51,7 +51,7 @@ interface Stopped {
  * sent. The first error stops the rest of the copy and is returned when nothing runs any more.
  */
 export function copyImage(options: CopyOptions, call: Call): ResultAsync<CopyReport, RegistryError> {
-  return new ResultAsync(copy(options, call));
+  return new ResultAsync(copy(withPlaces(options), call));
 }
 
 async function copy(options: CopyOptions, call: Call): Promise<Result<CopyReport, RegistryError>> {

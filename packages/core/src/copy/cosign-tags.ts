@@ -5,7 +5,7 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { digestAlgorithm, digestHex, type Digest } from '../image/index.js';
+import { digestAlgorithm, digestHex, repositoryOf, type Digest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, TagList } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
@@ -39,7 +39,7 @@ export async function readCosignTags(request: CopyRequest, tree: TreeReader, met
   while (round.length > 0) {
     const wanted = round.flatMap(tagsOf).filter((tag) => known?.has(tag) !== false);
     const read = await inParallel(wanted, questionsAtOnce(request), call, async (tag, inner): Promise<Result<CosignTag | null, RegistryError>> => {
-      const named = await source.resolve({ registry: from.registry, repository: from.repository, tag }, inner);
+      const named = await source.resolve({ ...repositoryOf(from), tag }, inner);
       if (named.isErr()) return named.error.code === 'manifest_not_found' ? ok(null) : err(inImage(name, `tag ${tag}`, named.error));
       const { digest } = named.value;
       const node = await tree.read({ digest, label: `tag ${tag}` }, 'referrer');

@@ -51,11 +51,21 @@ export interface RangesOptions {
 
 /** `readBlob` of a source that goes over to parts where that is worth it and the source can. */
 export function openInRanges(source: ImageSource, blob: DigestReference, options: RangesOptions): (offset: number, call: Call) => ResultAsync<BlobStream, RegistryError> {
+  const readWhole = (offset: number, call: Call): ResultAsync<BlobStream, RegistryError> => source.readBlob(blob, offset, call);
+  const readPart = source.readBlobRange?.bind(source);
+  if (readPart === undefined) return readWhole;
+  let isGivingParts = true;
+  const readRange: ReadRange = (from, length, call) =>
+    readPart(blob, from, length, call).mapErr((error) => {
+      if (error.code !== 'registry_protocol') return error;
+      // A source that gave parts and now gives something else is asked for the rest as a whole.
+      isGivingParts = false;
+      return { ...error, retryable: true };
+    });
   return (offset, call) =>
-    source.readBlob(blob, offset, call).map((stream) => {
-      const readRange = source.readBlobRange?.bind(source);
+    readWhole(offset, call).map((stream) => {
       const isLarge = options.size - stream.offset >= leastBytes;
-      return readRange === undefined || !isLarge ? stream : { offset: stream.offset, body: sped(stream, (from, length, inner) => readRange(blob, from, length, inner), options, call) };
+      return isGivingParts && isLarge ? { offset: stream.offset, body: sped(stream, readRange, options, call) } : stream;
     });
 }
 

@@ -11,7 +11,7 @@ import { areUnlikely, bySize, planBlobs, type PlannedBlob } from './blob-plan.js
 import { readCosignTags, type CosignTag } from './cosign-tags.js';
 import { treeReader, type ImagePart, type MissingManifest } from './image-tree.js';
 import { readReferrers, type SkippedReferrer } from './referrers.js';
-import type { CopyRequest } from './request.js';
+import { withPlaces, type CopyRequest } from './request.js';
 import { planCosignTags, planTags, type PlannedTag } from './tag-plan.js';
 
 export interface CopyPlan {
@@ -49,7 +49,7 @@ export interface WorkingPlan extends CopyPlan {
 
 /** Plans a copy. Reads both sides, writes nothing. */
 export function planCopy(request: CopyRequest, call: Call): ResultAsync<CopyPlan, RegistryError> {
-  return new ResultAsync(makePlan(request, { doubted: new Set(), exact: true }, call)).map(({ root: _, ...plan }) => plan);
+  return new ResultAsync(makePlan(withPlaces(request), { doubted: new Set(), exact: true }, call)).map(({ root: _, ...plan }) => plan);
 }
 
 export interface PlanOptions {
@@ -97,8 +97,8 @@ export async function makePlan(request: CopyRequest, options: PlanOptions, call:
     blobs,
     foreignBlobs: tree.foreign.size,
     referrers: attached.value.count,
-    skippedReferrers: attached.value.skipped,
-    tags: [...cosign.value, ...asked.value],
+    skippedReferrers: [...attached.value.skipped, ...cosign.value.kept],
+    tags: [...cosign.value.tags, ...asked.value],
     bytes: { copy: bytesOf('copy'), mount: bytesOf('mount'), present: bytesOf('present') },
     ...(raw === undefined ? {} : { root: raw }),
   });

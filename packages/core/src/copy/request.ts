@@ -2,7 +2,7 @@
  * What is to be copied, from where to where.
  * @module
  */
-import type { DigestReference, Platform, Repository } from '../image/index.js';
+import { repositoryOf, type DigestReference, type Platform, type Repository } from '../image/index.js';
 import type { TagPolicy } from '../policy/tag-policy.js';
 import type { ImageSource, ImageTarget } from '../ports/index.js';
 
@@ -53,3 +53,6 @@ export const smallParallel = 6;
 const defaultQuestions = 8;
 
 export const questionsAtOnce = (request: CopyRequest): number => request.parallel ?? defaultQuestions;
+
+/** The same with both places as places alone: what was parsed for them may carry a tag, and a digest of its own. */
+export const withPlaces = <R extends CopyRequest>(request: R): R => ({ ...request, from: { ...repositoryOf(request.from), digest: request.from.digest }, to: repositoryOf(request.to) });

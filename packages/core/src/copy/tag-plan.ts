@@ -9,6 +9,8 @@ import type { TagPolicy } from '../policy/tag-policy.js';
 import type { Call } from '../ports/index.js';
 import { ok, type ResultAsync } from '../result.js';
 import type { CosignTag } from './cosign-tags.js';
+import { hasOwnSignatures } from './own-signatures.js';
+import type { SkippedReferrer } from './referrers.js';
 import { questionsAtOnce, type CopyRequest } from './request.js';
 import { conflicts, readTag } from './tags.js';
 
@@ -35,9 +37,13 @@ export function planTags(request: CopyRequest, root: Digest, unasked: boolean, c
   return lookAt(request, wishes, call);
 }
 
-/** Those of cosign that belong to the image. */
-export function planCosignTags(request: CopyRequest, tags: readonly CosignTag[], call: Call): ResultAsync<readonly PlannedTag[], RegistryError> {
-  return lookAt(request, tags.map(({ tag, digest }): TagWish => ({ tag, kind: 'cosign', policy: 'allow-move', digest, ask: true })), call);
+/** Those of cosign that belong to the image; `kept` are those under which the target has signatures of its own. */
+export function planCosignTags(request: CopyRequest, tags: readonly CosignTag[], call: Call): ResultAsync<{ readonly tags: readonly PlannedTag[]; readonly kept: readonly SkippedReferrer[] }, RegistryError> {
+  const looked = lookAt(request, tags.map(({ tag, digest }): TagWish => ({ tag, kind: 'cosign', policy: 'allow-move', digest, ask: true })), call);
+  return looked.andThen((planned) => inParallel(planned, questionsAtOnce(request), call, async (tag, inner) => (await hasOwnSignatures(request, tag, inner)).map((own) => ({ tag, own })))).map((judged) => ({
+    tags: judged.filter(({ own }) => !own).map(({ tag }) => tag),
+    kept: judged.filter(({ own }) => own).map(({ tag: { tag, digest } }) => ({ digest, reason: `the target has signatures of its own under the tag ${tag}, which stays as it is` })),
+  }));
 }
 
 function lookAt(request: CopyRequest, wishes: readonly TagWish[], call: Call): ResultAsync<readonly PlannedTag[], RegistryError> {

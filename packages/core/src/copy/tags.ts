@@ -8,7 +8,7 @@
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { digestAlgorithm, digestOf, formatReference, type Digest, type RawManifest, type Repository } from '../image/index.js';
+import { digestAlgorithm, digestOf, formatReference, repositoryOf, type Digest, type RawManifest, type Repository } from '../image/index.js';
 import type { TagPolicy } from '../policy/tag-policy.js';
 import { systemClock, type Call, type Clock, type ImageTarget } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -110,7 +110,8 @@ export function awaitTag(request: AwaitTagRequest, call: Call): ResultAsync<void
 }
 
 async function read({ name, target, to, tag, digest: wanted }: TagPlace & { readonly digest?: Digest | null }, call: Call): Promise<Result<Digest | null, RegistryError>> {
-  const found = await target.resolve({ ...to, tag }, call);
+  // Of a reference with a digest only the place counts: it would be asked what the digest names.
+  const found = await target.resolve({ ...repositoryOf(to), tag }, call);
   if (found.isErr()) return found.error.code === 'manifest_not_found' ? ok(null) : err(inImage(name, `tag ${tag}`, found.error));
   const { digest } = found.value;
   if (wanted == null || digestAlgorithm(wanted) === digestAlgorithm(digest)) return ok(digest);

@@ -26,6 +26,9 @@ export interface Reference extends Repository {
   readonly digest?: Digest;
 }
 
+/** Where a reference points to, without its tag and digest: for other tags and digests there. */
+export const repositoryOf = ({ registry, repository }: Repository): Repository => ({ registry, repository });
+
 /** A reference that can only mean one image. */
 export interface DigestReference extends Repository {
   readonly digest: Digest;

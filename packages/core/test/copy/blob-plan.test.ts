@@ -33,6 +33,16 @@ describe('which blobs are asked for', () => {
     expect(new Set(written).size).toBe(written.length);
   });
 
+  it('small ones also beside many large ones: of an interrupted copy they may be there where no large one is', async () => {
+    const large = Array.from({ length: 9 }, (_, at) => Buffer.alloc(3 * 1024 * 1024 + at, at));
+    const source = memoryRegistry();
+    const target = memoryRegistry();
+    for (const small of many.slice(0, 60)) target.putBlob(production, Buffer.from(small));
+    const heavy = buildImage({ layers: [...large, ...many.slice(0, 60)] });
+    const report = (await copyImage({ name: 'app', source, from: source.put(staging, heavy), target, to: production, referrers: false }, call))._unsafeUnwrap();
+    expect(report.blobs).toMatchObject({ copied: 10, present: 60 });
+  });
+
   it('all large ones in any case', async () => {
     const large = Array.from({ length: 12 }, (_, at) => Buffer.alloc(2 * 1024 * 1024 + 1 + at, at));
     const source = memoryRegistry();

@@ -152,11 +152,19 @@ describe('copyImage', () => {
     expect(again.blobs.copied).toBe(3);
   });
 
-  it('does not take a passing fault for a refusal to mount', async () => {
+  it('uploads where the registry only fails at mounting, after the adapter asked it as often as it wanted', async () => {
     const registry = memoryRegistry();
-    registry.fail('mountBlob', { error: busy });
+    registry.fail('mountBlob', { error: busy, times: 99 });
+    const report = await copyImage({ name: 'app', source: registry, from: registry.put(staging, amd), target: registry, to: { registry: staging.registry, repository: 'prod/app' }, parallel: 1 }, call);
+    expect(report._unsafeUnwrap().blobs).toMatchObject({ copied: 3, mounted: 0 });
+  });
+
+  it.each(['registry_unreachable', 'registry_rate_limited', 'interrupted'] as const)('does not try to upload after %s at a mount', async (code) => {
+    const registry = memoryRegistry();
+    registry.fail('mountBlob', { error: failure(code, 'no') });
     const result = await copyImage({ name: 'app', source: registry, from: registry.put(staging, amd), target: registry, to: { registry: staging.registry, repository: 'prod/app' }, parallel: 1 }, call);
-    expect(result._unsafeUnwrapErr().code).toBe('registry_unavailable');
+    expect(result._unsafeUnwrapErr().code).toBe(code);
+    expect(registry.count('writeBlob')).toBe(0);
   });
 
   it('repairs a target that affirms blobs which it lost, once', async () => {

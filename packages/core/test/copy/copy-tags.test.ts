@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copyImage, digestOf, failure, planCopy, type Call, type CopyOptions, type CopyTag, type Progress, type Repository, type TagPolicy } from '@davit/core';
+import { copyImage, digestOf, failure, parseReference, planCopy, type Call, type CopyOptions, type CopyTag, type Progress, type Repository, type TagPolicy } from '@davit/core';
 import { buildImage, memoryRegistry, type MemoryRegistry } from '@davit/core/testing';
 
 const staging: Repository = { registry: 'staging.example.com', repository: 'team/app' };
@@ -32,6 +32,23 @@ describe('the tags of a copy', () => {
       { type: 'copy.tag', image: 'app', tag: 'stable', digest: image.digest, state: 'moved', previous: old.digest },
       { type: 'copy.done', image: 'app', digest: image.digest, bytes: report.bytesCopied, copied: 2, mounted: 0, present: 0 },
     ]);
+  });
+
+  it('are put, and judged by their policy, also where the target was given as tag and digest', async () => {
+    const put = (policy: TagPolicy): ReturnType<typeof sides> => {
+      const prepared = sides([{ tag: '1.4.2', policy }], (registry) => {
+        registry.put(production, image);
+        registry.put(production, old, '1.4.2');
+      });
+      return { ...prepared, options: { ...prepared.options, to: parseReference(`${production.registry}/${production.repository}:1.4.2@${image.digest}`)._unsafeUnwrap() } };
+    };
+    const refused = put('allow-if-equal');
+    expect((await copyImage(refused.options, call))._unsafeUnwrapErr()).toMatchObject({ code: 'tag_conflict', actual: old.digest });
+    expect(refused.target.tagged(production, '1.4.2')).toBe(old.digest);
+    const moved = put('allow-move');
+    expect((await planCopy(moved.options, call))._unsafeUnwrap().tags).toMatchObject([{ previous: old.digest, action: 'move' }]);
+    expect((await copyImage(moved.options, call))._unsafeUnwrap().tags).toMatchObject([{ previous: old.digest, changed: true }]);
+    expect(moved.target.tagged(production, '1.4.2')).toBe(image.digest);
   });
 
   it('cost two questions and no put where all is as it should be', async () => {

@@ -10,7 +10,7 @@ const arm = buildImage({ platform: { os: 'linux', architecture: 'arm64' }, layer
 const index = buildIndex([amd, arm]);
 
 const signatureTag = ({ digest }: BuiltImage, suffix = 'sig'): string => `sha256-${digestHex(digest)}.${suffix}`;
-const signature = (of: BuiltImage, what = 'signature'): BuiltImage => buildImage({ layers: [`${what} of ${of.digest}`], artifactType: 'application/vnd.dev.cosign.simplesigning.v1+json' });
+const signature = (of: BuiltImage, ...whats: readonly string[]): BuiltImage => buildImage({ layers: (whats.length === 0 ? ['signature'] : whats).map((what) => `${what} of ${of.digest}`), artifactType: 'application/vnd.dev.cosign.simplesigning.v1+json' });
 
 function sides(options: MemoryRegistryOptions = {}): { readonly source: MemoryRegistry; readonly target: MemoryRegistry; readonly options: CopyOptions } {
   const source = memoryRegistry(options);
@@ -46,11 +46,24 @@ describe('the tags of cosign', () => {
     expect((await planCopy(options, call))._unsafeUnwrap()).toMatchObject({ present: true, tags: [{ tag: signatureTag(index), kind: 'cosign', previous: null, action: 'put' }] });
     expect(puts(target)).toEqual([]);
     expect((await copyImage(options, call))._unsafeUnwrap()).toMatchObject({ present: true, tags: [{ tag: signatureTag(index), changed: true }] });
-    const second = signature(index, 'second signature');
+    // Cosign adds to what stands under the tag.
+    const second = signature(index, 'signature', 'second signature');
     source.put(staging, second, signatureTag(index));
     expect((await copyImage(options, call))._unsafeUnwrap().tags).toMatchObject([{ previous: signature(index).digest, digest: second.digest, changed: true }]);
     expect((await copyImage(options, call))._unsafeUnwrap().tags).toMatchObject([{ changed: false }]);
     expect(puts(target)).toHaveLength(2);
+  });
+
+  it('under which the target has signatures of its own are left to it, and named', async () => {
+    const { source, target, options } = sides();
+    source.put(staging, signature(index), signatureTag(index));
+    void (await copyImage(options, call));
+    const extended = signature(index, 'signature', "production's own");
+    target.put(production, extended, signatureTag(index));
+    const report = (await copyImage(options, call))._unsafeUnwrap();
+    expect(target.tagged(production, signatureTag(index))).toBe(extended.digest);
+    expect(report.skippedReferrers).toEqual([{ digest: signature(index).digest, reason: `the target has signatures of its own under the tag ${signatureTag(index)}, which stays as it is` }]);
+    expect((await planCopy(options, call))._unsafeUnwrap()).toMatchObject({ tags: [], skippedReferrers: [{ digest: signature(index).digest }] });
   });
 
   it('of an attestation are found in turn', async () => {

@@ -156,6 +156,22 @@ describe('a large blob over slow connections', () => {
     expect(state.open).toBe(0);
   });
 
+  it('can be resumed as a whole where the source gives parts no more', async () => {
+    const clock = manualClock({ auto: true });
+    const { source, state } = slowSource(clock, { bytesPerSecond: 10 * megabyte, range: (offset) => (offset > 30 * mebibyte ? failure('registry_protocol', 'the whole instead of a part') : undefined) });
+    const open = openInRanges(source, blob, { size, lanes: newLanes(), clock });
+    const call = { signal: new AbortController().signal };
+    let position = 0;
+    const readOn = async (): Promise<void> => {
+      for await (const piece of (await open(position, call))._unsafeUnwrap().body) position += piece.length;
+    };
+    await expect(readOn()).rejects.toMatchObject({ fault: { code: 'registry_protocol', retryable: true } });
+    const asked = state.ranges.length;
+    await readOn();
+    expect(position).toBe(size);
+    expect(state.ranges.length).toBe(asked);
+  });
+
   it('lets go of every part when it is left early', async () => {
     const clock = manualClock({ auto: true });
     const { source, state } = slowSource(clock, { bytesPerSecond: 10 * megabyte, range: () => undefined });
