@@ -20,8 +20,12 @@ export interface BlobToRead {
   readonly clock: Clock;
 }
 
-/** Connections in a row that may break without a single byte having come. */
-const mostFailures = 4;
+/**
+ * So often in a row a connection may break; it begins to count anew when so many bytes came in between. The same as in a
+ * copy (copy/verified-content.ts): a registry that sends one byte at a time would otherwise be asked once for each.
+ */
+const mostBreaks = 4;
+const progressBytes = 1024 * 1024;
 
 /**
  * Reads at most one byte more than the descriptor says. Errors are those of the way to the blob, and `blob_not_found`; a blob
@@ -32,14 +36,16 @@ export async function readBlob({ descriptor, of, source, clock }: BlobToRead, ta
   const blob: DigestReference = { ...of, digest };
   const hash = hashFor(digest);
   let position = 0;
-  let failures = 0;
+  let breaks = 0;
+  let brokeAt = 0;
   for (;;) {
-    const before = position;
     const fault = await readFrom();
     if (fault === undefined) return ok({ bytes: position, digest: hash.digest() });
-    failures = position > before ? 1 : failures + 1;
-    if (!fault.retryable || failures >= mostFailures || call.signal.aborted) return err(fault);
-    await clock.sleep(backoffMs(failures, { minDelayMs: 500, retryAfterMs: fault.retryAfterMs }), call.signal);
+    if (position >= brokeAt + progressBytes) breaks = 0;
+    if (!fault.retryable || breaks === mostBreaks || call.signal.aborted) return err(fault);
+    breaks += 1;
+    brokeAt = position;
+    await clock.sleep(backoffMs(breaks, { minDelayMs: 500, retryAfterMs: fault.retryAfterMs }), call.signal);
   }
 
   async function readFrom(): Promise<RegistryError | undefined> {

@@ -17,14 +17,7 @@ function stored(image: BuiltImage, options: MemoryRegistryOptions = {}): MemoryR
 
 async function check(image: BuiltImage, registry: ImageSource = stored(image), options: { readonly maxUnpackedBytes?: number } = {}, given: Call = call) {
   const inspected = (await inspectImage('app', { ...staging, digest: image.digest }, registry, call))._unsafeUnwrap();
-  const clock = manualClock();
-  const checking = checkContent(inspected, registry, { clock, ...options }, given);
-  const driven = (async () => {
-    for (let round = 0; round < 20; round += 1) await clock.advance(60_000);
-  })();
-  const result = await checking;
-  await driven;
-  return result;
+  return checkContent(inspected, registry, { clock: manualClock({ auto: true }), ...options }, given);
 }
 const codesOf = async (...given: Parameters<typeof check>): Promise<readonly string[]> => (await check(...given))._unsafeUnwrap().map(({ code, severity }) => `${severity} ${code}`);
 
@@ -154,6 +147,24 @@ describe('checkContent on a bad network', () => {
     expect(result._unsafeUnwrapErr()).toMatchObject({ code: 'registry_unavailable', message: 'app: linux/amd64 layers[0]: busy' });
     const denied = await check(image, spoilt(registry, (bytes) => breaking(bytes, 1, failure('registry_denied', 'no'))));
     expect(denied._unsafeUnwrapErr().code).toBe('registry_denied');
+  });
+
+  it('gives up after four breaks in a row without a mebibyte in between, so that a registry which sends little at a time is not asked without end', async () => {
+    const asked = (registry: MemoryRegistry): number => registry.calls.filter((each) => each.method === 'readBlob' && each.digest === digest).length;
+    const dripping = stored(image, { chunkBytes: 1 });
+    expect((await check(image, spoilt(dripping, (bytes) => breaking(bytes, 1))))._unsafeUnwrapErr().code).toBe('registry_unavailable');
+    expect(asked(dripping)).toBe(5);
+  });
+
+  it('goes on as long as a mebibyte comes between two breaks', async () => {
+    const mebibyte = 1024 * 1024;
+    const huge = layer(tarOf({ name: 'a', content: Buffer.alloc(7 * mebibyte) }), 'none');
+    const whole = imageOf([huge]);
+    const registry = stored(whole, { chunkBytes: mebibyte });
+    let opened = 0;
+    const breakingOften: ImageSource = { ...registry, readBlob: (blob, offset, inner) => registry.readBlob(blob, offset, inner).map((stream) => (blob.digest === digestOf(huge.bytes) && (opened += 1) <= 7 ? { ...stream, body: breaking(stream.body, 1) } : stream)) };
+    expect(await codesOf(whole, breakingOften)).toEqual([]);
+    expect(opened).toBe(8);
   });
 
   it('takes a body that ends early for cut where the registry has all of it (G16)', async () => {
