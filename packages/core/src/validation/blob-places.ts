@@ -1,11 +1,12 @@
 /**
- * The blobs that an image consists of, each with its place in it.
+ * The blobs that an image consists of, and their places in it.
  * @module
  */
-import { formatPlatform, shortDigest, type Descriptor } from '../image/index.js';
+import { formatPlatform, shortDigest, type Descriptor, type Digest } from '../image/index.js';
 import type { InspectedImage } from '../ports/index.js';
 
-export interface ImagePart {
+export interface BlobPlace {
+  /** What is said of the blob here. Another place may say something else. */
   readonly descriptor: Descriptor;
   /** `linux/amd64 layers[2]` */
   readonly path: string;
@@ -16,8 +17,14 @@ export interface ImagePart {
   readonly diffId?: string;
 }
 
+/** A blob with every place where it stands. */
+export interface PlacedBlob {
+  readonly digest: Digest;
+  readonly places: readonly [BlobPlace, ...BlobPlace[]];
+}
+
 /** Configurations and layers of every platform, then those of the attestations beside them. A blob may be in several places. */
-export function partsOf(image: Pick<InspectedImage, 'platforms' | 'attestations'>): readonly ImagePart[] {
+export function placesOf(image: Pick<InspectedImage, 'platforms' | 'attestations'>): readonly BlobPlace[] {
   return [
     ...image.platforms.flatMap(({ platform, manifest, config }) => {
       const at = formatPlatform(platform);
@@ -37,4 +44,15 @@ export function partsOf(image: Pick<InspectedImage, 'platforms' | 'attestations'
       ];
     }),
   ];
+}
+
+/** Each blob once, to be asked for once, with all places that are to be compared with it. */
+export function blobsAt(places: readonly BlobPlace[]): readonly PlacedBlob[] {
+  const blobs = new Map<Digest, [BlobPlace, ...BlobPlace[]]>();
+  for (const place of places) {
+    const known = blobs.get(place.descriptor.digest);
+    if (known === undefined) blobs.set(place.descriptor.digest, [place]);
+    else known.push(place);
+  }
+  return [...blobs].map(([digest, at]) => ({ digest, places: at }));
 }

@@ -3,11 +3,11 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { isForeignLayerType, isUnknownDigest, layerPacking, type Descriptor } from '../image/index.js';
+import { isForeignLayerType, isUnknownDigest, layerPacking } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Clock, Finding, ImageSource, InspectedImage } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
-import { partsOf, type ImagePart } from './image-parts.js';
+import { blobsAt, placesOf, type BlobPlace, type PlacedBlob } from './blob-places.js';
 import { readLayer, type ReadLayer } from './read-layer.js';
 import { formatSize } from './size.js';
 
@@ -21,12 +21,6 @@ const defaultMaxUnpackedBytes = 32 * 2 ** 30;
 /** Layers at the same time: they cost a core each. */
 const parallelLayers = 3;
 
-/** The places of one blob in the image. */
-interface Layer {
-  readonly descriptor: Descriptor;
-  readonly places: readonly ImagePart[];
-}
-
 /**
  * Reads every layer once, and compares size, digest, diff_id and the way it is packed; its archive must be readable to the
  * end. Memory does not depend on the layers' sizes. A network fault is an error, never a finding: a digest that differs
@@ -37,50 +31,47 @@ export function checkContent(image: InspectedImage, source: ImageSource, options
 }
 
 async function check(image: InspectedImage, source: ImageSource, { clock, maxUnpackedBytes = defaultMaxUnpackedBytes }: ContentOptions, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
-  const read = await inParallel(layersOf(image), parallelLayers, call, async ({ descriptor, places }, inner): Promise<Result<readonly Finding[], RegistryError>> => {
-    const [{ path }] = places as [ImagePart];
+  // Configurations have been read already.
+  const layers = blobsAt(placesOf(image).filter(({ kind, descriptor }) => kind === 'layer' && !isForeignLayerType(descriptor.mediaType)));
+  const read = await inParallel(layers, parallelLayers, call, async (blob, inner): Promise<Result<readonly Finding[], RegistryError>> => {
+    const { digest, places } = blob;
+    const [{ path, descriptor }] = places;
+    // As much as any place says: what the others say is then seen.
+    const wanted = { ...descriptor, size: largestOf(blob) };
     const diffIds = places.flatMap(({ diffId }) => (diffId === undefined ? [] : [diffId]));
-    const once = (): Promise<Result<ReadLayer, RegistryError>> => readLayer({ descriptor, of: image.reference, source, clock }, diffIds, maxUnpackedBytes, inner);
+    const once = (): Promise<Result<ReadLayer, RegistryError>> => readLayer({ descriptor: wanted, of: image.reference, source, clock }, diffIds, maxUnpackedBytes, inner);
     const first = await once();
-    const suspect = first.isOk() && first.value.bytes === descriptor.size && first.value.digest !== descriptor.digest;
+    const suspect = first.isOk() && first.value.digest !== digest && places.some((place) => place.descriptor.size === first.value.bytes);
     const layer = suspect ? await once() : first;
-    if (layer.isErr()) return layer.error.code === 'blob_not_found' ? ok([finding(path, 'layer_missing', `${descriptor.digest} is missing`, descriptor.size, null)]) : err({ ...layer.error, message: `${image.name}: ${path}: ${layer.error.message}` });
-    return ok(findingsOf({ descriptor, places }, layer.value, maxUnpackedBytes));
+    if (layer.isErr()) return layer.error.code === 'blob_not_found' ? ok(places.map((place) => finding(place.path, 'layer_missing', `${digest} is missing`, place.descriptor.size, null))) : err({ ...layer.error, message: `${image.name}: ${path}: ${layer.error.message}` });
+    return ok(findingsOf(blob, layer.value, maxUnpackedBytes));
   });
   return read.map((findings) => findings.flat());
-}
-
-function layersOf(image: InspectedImage): readonly Layer[] {
-  const layers = new Map<string, { readonly descriptor: Descriptor; readonly places: ImagePart[] }>();
-  for (const part of partsOf(image)) {
-    const { descriptor, kind } = part;
-    // Configurations have been read already.
-    if (kind !== 'layer' || isForeignLayerType(descriptor.mediaType)) continue;
-    const known = layers.get(descriptor.digest);
-    if (known === undefined) layers.set(descriptor.digest, { descriptor, places: [part] });
-    else known.places.push(part);
-  }
-  return [...layers.values()];
 }
 
 function finding(path: string, code: string, message: string, expected?: Finding['expected'], actual?: Finding['actual'], severity: Finding['severity'] = 'error'): Finding {
   return { code, path, severity, message: `${path}: ${message}`, ...(expected === undefined ? {} : { expected }), ...(actual === undefined ? {} : { actual }) };
 }
 
-function findingsOf({ descriptor, places }: Layer, layer: ReadLayer, maxUnpackedBytes: number): readonly Finding[] {
-  const { digest, size } = descriptor;
-  const [{ path }] = places as [ImagePart];
-  if (layer.bytes > size) return [finding(path, 'layer_size', `${digest} has more bytes than the ${String(size)} that the manifest says`, size)];
-  if (layer.bytes < size) return [finding(path, 'layer_size', `${digest} has ${String(layer.bytes)} bytes, and the manifest says ${String(size)}`, size, layer.bytes)];
-  if (layer.digest !== digest) return [finding(path, 'layer_damaged', `${digest} came with the digest ${layer.digest}, twice`, digest, layer.digest)];
-  return [...archiveFindings(places, layer, maxUnpackedBytes), ...places.flatMap((place) => diffIdFindings(place, layer))];
+const largestOf = ({ places }: PlacedBlob): number => places.reduce((most, { descriptor: { size } }) => Math.max(most, size), 0);
+
+function findingsOf(blob: PlacedBlob, layer: ReadLayer, maxUnpackedBytes: number): readonly Finding[] {
+  const { digest, places } = blob;
+  // Reading ends with the first byte too many; then nobody knows how many there are.
+  const bytes = layer.bytes > largestOf(blob) ? undefined : layer.bytes;
+  const wrong = places.filter(({ descriptor: { size } }) => size !== bytes).map(({ path, descriptor: { size } }) => finding(path, 'layer_size', bytes === undefined ? `${digest} has more bytes than the ${String(size)} that the manifest says` : `${digest} has ${String(bytes)} bytes, and the manifest says ${String(size)}`, size, bytes));
+  const right = places.filter(({ descriptor: { size } }) => size === bytes);
+  const [first] = right;
+  if (first === undefined) return wrong;
+  if (layer.digest !== digest) return [...wrong, finding(first.path, 'layer_damaged', `${digest} came with the digest ${layer.digest}, twice`, digest, layer.digest)];
+  return [...wrong, ...archiveFindings(right, layer, maxUnpackedBytes), ...right.flatMap((place) => diffIdFindings(place, layer))];
 }
 
 /** What belongs to an attestation is no archive, and of a layer of a kind that we do not know nothing can be said but its bytes. */
-const isReadable = ({ isArchive, descriptor: { mediaType } }: ImagePart): boolean => isArchive && layerPacking(mediaType) !== undefined;
+const isReadable = ({ isArchive, descriptor: { mediaType } }: BlobPlace): boolean => isArchive && layerPacking(mediaType) !== undefined;
 
 /** Of what the layer is packed in, and of the archive. */
-function archiveFindings(places: readonly ImagePart[], { packing, unpacked }: ReadLayer, maxUnpackedBytes: number): readonly Finding[] {
+function archiveFindings(places: readonly BlobPlace[], { packing, unpacked }: ReadLayer, maxUnpackedBytes: number): readonly Finding[] {
   const layers = places.filter(isReadable);
   const [layer] = layers;
   if (layer === undefined) return [];
@@ -95,7 +86,7 @@ function archiveFindings(places: readonly ImagePart[], { packing, unpacked }: Re
   return [...mislabelled, ...(unpacked.ended ? [] : [finding(path, 'layer_unterminated', 'the archive ends without the mark of its end; it may have been cut', undefined, undefined, 'warning')])];
 }
 
-function diffIdFindings(place: ImagePart, { unpacked }: ReadLayer): readonly Finding[] {
+function diffIdFindings(place: BlobPlace, { unpacked }: ReadLayer): readonly Finding[] {
   const { path, diffId } = place;
   // One that is not in the list is a fault of the list, and found with the metadata.
   if (!isReadable(place) || diffId === undefined || unpacked === undefined) return [];

@@ -3,16 +3,17 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { isForeignLayerType, layerPacking, type Digest } from '../image/index.js';
+import { isForeignLayerType, layerPacking } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Finding, ImageSource, InspectedImage } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
-import { partsOf, type ImagePart } from './image-parts.js';
+import { blobsAt, placesOf, type BlobPlace } from './blob-places.js';
 import { metadataFaults, parallelReads } from './inspect-image.js';
 
 /**
- * Asks the registry for the size of every configuration and layer, each once, without reading them. Layers that registries
- * need not hold are listed as warnings and not asked for. A registry that cannot answer is an error, never a finding.
+ * Asks the registry for the size of every configuration and layer, each once, without reading them, and compares what each
+ * place of the image says of it. Layers that registries need not hold are listed as warnings and not asked for. A registry
+ * that cannot answer is an error, never a finding.
  */
 export function checkLayers(image: InspectedImage, source: ImageSource, call: Call): ResultAsync<readonly Finding[], RegistryError> {
   return new ResultAsync(check(image, source, call));
@@ -24,22 +25,25 @@ export function damagedParts(image: InspectedImage): readonly Finding[] {
 }
 
 async function check(image: InspectedImage, source: ImageSource, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
-  const parts = new Map<Digest, ImagePart>();
-  for (const part of partsOf(image)) if (!parts.has(part.descriptor.digest) && !isForeignLayerType(part.descriptor.mediaType)) parts.set(part.descriptor.digest, part);
-  const asked = await inParallel([...parts.values()], parallelReads, call, async ({ descriptor, path, kind }, inner): Promise<Result<readonly Finding[], RegistryError>> => {
-    const { digest, size } = descriptor;
+  const blobs = blobsAt(placesOf(image).filter(({ descriptor }) => !isForeignLayerType(descriptor.mediaType)));
+  const asked = await inParallel(blobs, parallelReads, call, async ({ digest, places }, inner): Promise<Result<readonly Finding[], RegistryError>> => {
     const stored = await source.statBlob({ ...image.reference, digest }, inner);
-    if (stored.isErr() && stored.error.code !== 'blob_not_found') return err({ ...stored.error, message: `${image.name}: ${path}: ${stored.error.message}` });
+    if (stored.isErr() && stored.error.code !== 'blob_not_found') return err({ ...stored.error, message: `${image.name}: ${places[0].path}: ${stored.error.message}` });
     const actual = stored.isErr() ? null : stored.value;
-    if (actual === size) return ok([]);
-    return ok([{ code: actual === null ? `${kind}_missing` : `${kind}_size`, path, severity: 'error', message: actual === null ? `${path}: ${digest} is missing` : `${path}: ${digest} has ${String(actual)} bytes, and the manifest says ${String(size)}`, expected: size, actual }]);
+    return ok(places.filter(({ descriptor }) => descriptor.size !== actual).map((place) => sizeFinding(place, actual)));
   });
   return asked.map((findings) => [...damagedParts(image), ...findings.flat()]);
 }
 
+/** @param actual What the registry has: null for nothing. */
+function sizeFinding({ descriptor: { digest, size }, path, kind }: BlobPlace, actual: number | null): Finding {
+  const message = actual === null ? `${path}: ${digest} is missing` : `${path}: ${digest} has ${String(actual)} bytes, and the manifest says ${String(size)}`;
+  return { code: actual === null ? `${kind}_missing` : `${kind}_size`, path, severity: 'error', message, expected: size, actual };
+}
+
 /** Layers that are kept elsewhere, and those of a type that an engine may not know. */
 function layerTypes(image: InspectedImage): readonly Finding[] {
-  return partsOf(image).flatMap(({ descriptor: { mediaType, digest }, path, isArchive }): readonly Finding[] => {
+  return placesOf(image).flatMap(({ descriptor: { mediaType, digest }, path, isArchive }): readonly Finding[] => {
     if (isForeignLayerType(mediaType)) return [{ code: 'layer_foreign', path, severity: 'warning', message: `${path}: ${digest} is kept elsewhere and was not looked at` }];
     if (!isArchive || layerPacking(mediaType) !== undefined) return [];
     // Another kind of layer, such as an encrypted one, is the business of whoever runs it; what is no layer at all runs nowhere.

@@ -2,7 +2,7 @@
  * Reads an image as far as its manifests and configurations go, verified; what the checks look at (R37, R43).
  * @module
  */
-import { type RegistryError } from '../errors/index.js';
+import type { RegistryError } from '../errors/index.js';
 import { formatPlatform, formatReference, isAttestation, isConfigType, isIndexType, parseImageConfig, parseManifest, shortDigest, type Descriptor, type DigestReference, type ImageIndex, type ImageManifest, type Platform } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Finding, ImageSource, InspectedAttestation, InspectedImage, InspectedPlatform } from '../ports/index.js';
@@ -17,8 +17,9 @@ const maxDepth = 4;
 /** Faults of the image's documents; the others are missing or damaged parts. */
 export const metadataFaults: ReadonlySet<string> = new Set(['config_invalid', 'config_too_large', 'not_an_image', 'artifact', 'no_image', 'index_too_deep']);
 
-/** Faults of a document itself, as opposed to the way to it. */
+/** Faults of a document itself; every other error is on the way to it. */
 const documentCodes: readonly string[] = ['document_invalid', 'manifest_unsupported', 'manifest_too_large', 'digest_mismatch'];
+export const isDocumentFault = ({ code }: RegistryError): boolean => documentCodes.includes(code);
 
 interface Read {
   readonly platforms: readonly InspectedPlatform[];
@@ -76,7 +77,7 @@ async function readChild(child: Descriptor, path: string, reference: DigestRefer
   if (isIndexType(child.mediaType) && depth >= maxDepth) return fault('index_too_deep', `indexes stand more than ${String(maxDepth)} deep in one another`);
   const raw = await readManifest(reference, source, call);
   if (raw.isErr() && raw.error.code === 'manifest_not_found') return fault('manifest_missing', `manifest ${child.digest} is missing`, child.digest);
-  if (raw.isErr() && documentCodes.includes(raw.error.code)) return fault('manifest_invalid', raw.error.message);
+  if (raw.isErr() && isDocumentFault(raw.error)) return fault('manifest_invalid', raw.error.message);
   if (raw.isErr()) return err(raw.error);
   // No registry looks at this on a push, and pulls fail by it.
   if (raw.value.bytes.length !== child.size) return fault('manifest_size', `manifest ${child.digest} has ${String(raw.value.bytes.length)} bytes, and the index says ${String(child.size)}`, child.size, raw.value.bytes.length);

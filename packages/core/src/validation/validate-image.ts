@@ -7,13 +7,13 @@ import { digestOf, type Digest, type DigestReference } from '../image/index.js';
 import type { JsonObject } from '../json.js';
 import { systemClock, type Call, type Clock, type Finding, type ImageSource, type InspectedImage } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
+import { placesOf } from './blob-places.js';
 import { checkCustom } from './check-custom.js';
 import { checkParts } from './check-parts.js';
 import { checkMetadata } from './check-metadata.js';
 import { checkSignature } from './check-signature.js';
 import { checkSize, sizesOf } from './check-size.js';
-import { partsOf } from './image-parts.js';
-import { inspectImage } from './inspect-image.js';
+import { inspectImage, isDocumentFault } from './inspect-image.js';
 import type { ChecksPolicy, ValidationLevel } from './policy.js';
 
 export interface ValidationOptions {
@@ -58,9 +58,6 @@ export interface ValidationReport {
 type Fault = CheckError | RegistryError;
 type Check = readonly [name: string, make: (image: InspectedImage) => PromiseLike<Result<readonly Finding[], Fault>> | Result<readonly Finding[], Fault>, facts?: JsonObject];
 
-/** What an image's own manifest can be wrong in; everything else that stops the inspection is on the way to it. */
-const ownFaults: readonly string[] = ['document_invalid', 'manifest_unsupported', 'manifest_too_large', 'digest_mismatch'];
-
 /** Validates one image. An error only where it was interrupted; a registry that cannot be read makes the report `indeterminate`. */
 export function validateImage(options: ValidationOptions, call: Call): ResultAsync<ValidationReport, DavitError<'interrupted'>> {
   return new ResultAsync(validate(options, call));
@@ -75,7 +72,7 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
   if (stopped()) return err(failure('interrupted', `${name}: the validation was interrupted`));
   if (inspected.isErr()) {
     const { error } = inspected;
-    checks.push(ownFaults.includes(error.code) ? { check: 'manifest', findings: [{ code: error.code, path: 'manifest', severity: 'error', message: error.message }] } : { check: 'manifest', findings: [], error });
+    checks.push(isDocumentFault(error) ? { check: 'manifest', findings: [{ code: error.code, path: 'manifest', severity: 'error', message: error.message }] } : { check: 'manifest', findings: [], error });
   } else {
     const image: InspectedImage = { ...inspected.value, ...(revision === undefined ? {} : { revision }) };
     const inOrder: readonly Check[] = [
@@ -97,7 +94,7 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
 
 /** Each blob once, however many platforms share it. */
 function layerFacts(image: InspectedImage): JsonObject {
-  const blobs = new Map(partsOf(image).map(({ descriptor }) => [descriptor.digest, descriptor.size]));
+  const blobs = new Map(placesOf(image).map(({ descriptor }) => [descriptor.digest, descriptor.size]));
   return { blobs: blobs.size, bytes: [...blobs.values()].reduce((sum, size) => sum + size, 0) };
 }
 

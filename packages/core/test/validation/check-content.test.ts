@@ -60,6 +60,24 @@ describe('checkContent', () => {
     expect(registry.calls.filter(({ method, digest }) => method === 'readBlob' && digest === digestOf(shared.bytes))).toHaveLength(1);
   });
 
+  it.each([
+    ['less', (size: number) => size - 3],
+    ['more', (size: number) => size + 3],
+  ])('compares a shared layer with the size that each platform says, also where the second says %s', async (_how, wrong) => {
+    const shared = layer();
+    const lying = imageOf([shared], { platform: arm64, changeManifest: (manifest) => ({ ...manifest, layers: (manifest['layers'] as { size: number }[]).map((descriptor) => ({ ...descriptor, size: wrong(descriptor.size) })) }) });
+    const image = buildIndex([imageOf([shared]), lying]);
+    const registry = stored(image);
+    const { length } = shared.bytes;
+    expect((await check(image, registry))._unsafeUnwrap()).toMatchObject([{ code: 'layer_size', path: 'linux/arm64/v8 layers[0]', severity: 'error', expected: wrong(length), actual: length }]);
+    expect(registry.calls.filter(({ method, digest }) => method === 'readBlob' && digest === digestOf(shared.bytes))).toHaveLength(1);
+    // The place that says the size right is still compared with the content.
+    const flipped = Buffer.from(shared.bytes);
+    flipped[12] = (flipped[12] ?? 0) ^ 1;
+    registry.damageBlob({ ...staging, digest: digestOf(shared.bytes) }, flipped);
+    expect(((await check(image, registry))._unsafeUnwrap()).map(({ code, path }) => `${code} ${path}`)).toEqual(['layer_size linux/arm64/v8 layers[0]', 'layer_damaged linux/amd64 layers[0]']);
+  });
+
   it('computes a diff_id by sha512, and says where it knows no such algorithm', async () => {
     const archive = tarOf({ name: 'a', content: 'x' });
     const withId = (id: string) => imageOf([{ ...layer(archive), diffId: id }]);

@@ -95,8 +95,16 @@ describe('checkLayers', () => {
     registry.damageBlob({ ...staging, digest: digestOf('shared') }, Buffer.from('x'));
     registry.removeBlob({ ...staging, digest: image.platforms[0]?.manifest.config.digest ?? digestOf('') });
     const findings = (await check(image, registry))._unsafeUnwrap();
-    expect(short(findings).sort()).toEqual(['config_missing linux/amd64 config', 'layer_missing linux/arm64 layers[1]', 'layer_size linux/amd64 layers[0]']);
+    expect(short(findings).sort()).toEqual(['config_missing linux/amd64 config', 'layer_missing linux/arm64 layers[1]', 'layer_size linux/amd64 layers[0]', 'layer_size linux/arm64 layers[0]']);
     expect(findings.find(({ code }) => code === 'layer_size')).toMatchObject({ expected: 6, actual: 1, severity: 'error' });
+  });
+
+  it('asks for a blob once and compares every place of it: what one platform says right another may say wrong (R41)', async () => {
+    const registry = memoryRegistry();
+    const lying = buildImage({ platform: { os: 'linux', architecture: 'arm64' }, layers: ['shared', 'arm64'], changeManifest: (manifest) => ({ ...manifest, layers: (manifest['layers'] as object[]).map((layer, at) => (at === 0 ? { ...layer, size: 999 } : layer)) }) });
+    const image = await inspected(buildIndex([amd, lying]), registry);
+    expect((await check(image, registry))._unsafeUnwrap()).toMatchObject([{ code: 'layer_size', path: 'linux/arm64 layers[0]', severity: 'error', expected: 999, actual: 6 }]);
+    expect(registry.calls.filter(({ method, digest }) => method === 'statBlob' && digest === digestOf('shared'))).toHaveLength(1);
   });
 
   it('lists layers that are kept elsewhere as warnings and does not ask for them', async () => {

@@ -76,6 +76,11 @@ describe('the plain defects that registries let in (R37–R45)', () => {
     }
   });
 
+  it('are seen also in a layer of which the first platform tells the truth', async () => {
+    const lying = imageOf([one], { platform: arm64, changeManifest: (manifest) => ({ ...manifest, layers: (manifest['layers'] as Document[]).map((descriptor) => ({ ...descriptor, size: 999 })) }) });
+    for (const level of ['head', 'content'] as const) expect(await validate(buildIndex([good, lying]), level)).toMatchObject({ outcome: 'invalid', checks: [{}, { findings: [{ code: 'layer_size', path: 'linux/arm64/v8 layers[0]' }] }, {}, {}] });
+  });
+
   it('are not seen where there is none, at any level', async () => {
     const index = buildIndex([good, imageOf([one], { platform: arm64 })], { attestations: true });
     for (const level of depth) {
