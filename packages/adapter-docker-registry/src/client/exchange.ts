@@ -13,7 +13,7 @@ import { interrupted, protocolError } from './errors.js';
 import type { HostPauses } from './host-pauses.js';
 import type { HttpAnswer, HttpRequest, Side, Transport } from './http.js';
 import { broken } from './network-fault.js';
-import { isRedirect, mostRedirects, redirectTarget } from './redirect.js';
+import { followRedirects } from './redirect.js';
 import { refused, type Reading } from './refusal.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
 import type { RetrySettings } from './retry-settings.js';
@@ -87,23 +87,19 @@ export function createExchange(settings: ExchangeSettings): Exchange {
 
   const send = async (question: Question, base: Endpoint, authorization: string | null, call: Call): Promise<Result<Arrival, RegistryError>> => {
     const { asked, method, at, side, body } = question;
-    let url = typeof at === 'string' ? new URL(`/v2/${at}`, base.origin) : at;
+    const start = typeof at === 'string' ? new URL(`/v2/${at}`, base.origin) : at;
     const reads = method === 'GET' || method === 'HEAD';
     const length = body === undefined ? (method === 'POST' || method === 'PUT' ? { 'content-length': '0' } : {}) : body instanceof Uint8Array ? { 'content-length': String(body.length) } : {};
+    let redirectedTo: string | null = null;
+    const sendTo = (url: URL): Promise<HttpAnswer> => {
+      // The login is for the addresses that the registry itself gives; where another host leads back to it, the address is that host's.
+      if (redirectedTo !== null || url.origin !== base.origin) redirectedTo = url.host;
+      const headers = { 'user-agent': 'davit', 'accept-encoding': 'identity', ...length, ...question.headers, ...(redirectedTo === null && authorization !== null ? { authorization } : {}) };
+      return transport.send({ method, url, headers, side, signal: call.signal, timeoutMs: question.timeoutMs ?? settings.timeoutMs, ...(body === undefined ? {} : { body }) });
+    };
     try {
-      for (let hop = 0; ; hop += 1) {
-        const atHome = url.origin === base.origin;
-        const headers = { 'user-agent': 'davit', 'accept-encoding': 'identity', ...length, ...question.headers, ...(atHome && authorization !== null ? { authorization } : {}) };
-        const answer = await transport.send({ method, url, headers, side, signal: call.signal, timeoutMs: question.timeoutMs ?? settings.timeoutMs, ...(body === undefined ? {} : { body }) });
-        const arrival = { answer, redirectedTo: atHome ? null : url.host };
-        if (!reads || !isRedirect(answer.status)) return ok(arrival);
-        const next = redirectTarget(url, answer.header('location'));
-        if (question.redirects === 'at home' && ('refused' in next || next.url.origin !== base.origin)) return ok(arrival);
-        await answer.discard();
-        if ('refused' in next) return err(protocolError(asked, next.refused));
-        if (hop >= mostRedirects) return err(protocolError(asked, `more than ${String(mostRedirects)} redirects`));
-        url = next.url;
-      }
+      const followed = reads ? await followRedirects(start, sendTo, question.redirects === 'at home' ? base.origin : undefined) : { answer: await sendTo(start) };
+      return 'refused' in followed ? err(protocolError(asked, followed.refused)) : ok({ answer: followed.answer, redirectedTo });
     } catch (thrown) {
       return err(broken(asked, thrown, call.signal));
     }

@@ -16,7 +16,7 @@ import { settingsOf } from './host-settings.js';
 import { manifestOperations } from './manifests.js';
 import { openTransport, type ConnectionOptions } from './open-transport.js';
 import { referrerOperations } from './referrers.js';
-import { retrySettings } from './retry-settings.js';
+import { defaultTimeoutMs, retrySettings } from './retry-settings.js';
 import { createSecretBook } from './secret-book.js';
 import { tagListOperations } from './tag-list.js';
 import { uploadOperations } from './uploads.js';
@@ -50,7 +50,6 @@ export interface RegistryClient extends ImageTarget, HoldsSecrets, Closable {
   pullCredentials(repository: Repository, call: Call): ResultAsync<PullCredentials | null, RegistryError>;
 }
 
-const defaultTimeoutMs = 60_000;
 /** A registry may hash and move a whole blob before it answers to its upload. */
 const commitTimeouts = 5;
 

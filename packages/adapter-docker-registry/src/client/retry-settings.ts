@@ -1,7 +1,12 @@
 /**
- * How often a request is made, and how long is waited in between: what callers may say, and what is meant where they do not.
+ * How often a request is made, and how long is waited for its answer and in between: what callers may say, and what is meant
+ * where they do not.
  * @module
  */
+
+/** Longest silence: until an answer begins, and between two pieces of a body. */
+export const defaultTimeoutMs = 60_000;
+
 export interface RetrySettings {
   readonly attempts: number;
   readonly minDelayMs: number;

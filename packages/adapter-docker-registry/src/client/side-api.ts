@@ -15,7 +15,7 @@ import { openTransport } from './open-transport.js';
 import { refused } from './refusal.js';
 import type { RegistryClientOptions } from './registry-client.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
-import { retrySettings } from './retry-settings.js';
+import { defaultTimeoutMs, retrySettings } from './retry-settings.js';
 import { createSecretBook } from './secret-book.js';
 
 export interface SideApiOptions extends Omit<RegistryClientOptions, 'registries' | 'plainHttp' | 'endpoint' | 'dialect'> {
@@ -49,7 +49,6 @@ export interface SideApi {
   close(): Promise<void>;
 }
 
-const defaultTimeoutMs = 60_000;
 /** A page of a hundred items is far below. */
 const maxDocumentBytes = 4 * 1024 * 1024;
 

@@ -12,6 +12,7 @@ import { protocolError } from './errors.js';
 import type { HostPauses } from './host-pauses.js';
 import type { HttpAnswer, Transport } from './http.js';
 import { broken } from './network-fault.js';
+import { followRedirects, isRedirect } from './redirect.js';
 import { refused } from './refusal.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
 
@@ -42,7 +43,6 @@ export interface TokenSettings {
 
 /** A service that gives less is not believed: tokens of a second would never be used. */
 const shortestLifeMs = 60_000;
-const mostRedirects = 5;
 const clientId = 'davit';
 
 /** Asks for a token: by GET, or by POST for identity tokens and for services that know nothing else. */
@@ -59,22 +59,17 @@ export async function fetchToken(request: TokenRequest, settings: TokenSettings)
 }
 
 async function get({ asked, realm, service, scopes, credentials, signal }: TokenRequest, { transport, timeoutMs }: TokenSettings): Promise<Result<HttpAnswer, RegistryError>> {
-  let url = new URL(realm);
+  const url = new URL(realm);
   if (service !== null) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   const login = credentials !== null && 'username' in credentials ? { authorization: basicAuthorization(credentials) } : {};
   try {
-    for (let hop = 0; hop <= mostRedirects; hop += 1) {
-      const answer = await transport.send({ method: 'GET', url, headers: { accept: 'application/json', ...login }, side: 'control', signal, timeoutMs });
-      const location = answer.status >= 300 && answer.status < 400 ? answer.header('location') : undefined;
-      if (location === undefined) return ok(answer);
-      await answer.discard();
-      const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
-      // The guard judged this origin and no other.
-      if (next?.origin !== url.origin) return err(failure('token_realm_refused', `${sentence(asked)}: the token service at ${url.origin} redirects elsewhere`, factsOf(asked)));
-      url = next;
-    }
-    return err(protocolError(asked, `the token service at ${url.origin} redirects without end`));
+    // The guard judged this origin and no other.
+    const followed = await followRedirects(url, (to) => transport.send({ method: 'GET', url: to, headers: { accept: 'application/json', ...login }, side: 'control', signal, timeoutMs }), url.origin);
+    if ('refused' in followed) return err(protocolError(asked, `the token service at ${url.origin} answers with ${followed.refused}`));
+    if (!isRedirect(followed.answer.status)) return ok(followed.answer);
+    await followed.answer.discard();
+    return err(failure('token_realm_refused', `${sentence(asked)}: the token service at ${url.origin} redirects elsewhere`, factsOf(asked)));
   } catch (thrown) {
     return err(broken(asked, thrown, signal));
   }

@@ -256,6 +256,23 @@ describe('the realm guard', () => {
     const server = await fakeServer(challenged((host) => `http://${host}/token`));
     expect((await errorOf(adapter({ credentials: ci }).resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()))).code).toBe('token_realm_refused');
   });
+
+  it('follows it on its own host, with the login, and not without end', async () => {
+    const server = await fakeServer((fake) => {
+      if (fake.url.pathname === '/moved') fake.answer(200, {}, JSON.stringify({ token: 'x' }));
+      else if (fake.url.pathname === '/round') fake.answer(302, { location: '/round' });
+      else if (fake.url.pathname.endsWith('/token')) fake.answer(302, { location: fake.url.pathname === '/token' ? '/moved' : '/round' });
+      else fake.answer(fake.request.headers.authorization === 'Bearer x' ? 404 : 401, { 'www-authenticate': `Bearer realm="http://${fake.request.headers.host ?? ''}${fake.url.pathname.includes('/loop/') ? '/loop' : ''}/token"` });
+    });
+    expect((await errorOf(adapter({ credentials: ci }).resolve({ registry: server.host, repository: 'a', tag: 'b' }, call()))).code).toBe('manifest_not_found');
+    const asked = server.requests.findIndex((line) => line === 'GET /moved');
+    expect(server.headers[asked]?.authorization).toMatch(/^Basic /);
+    server.requests.splice(0);
+    const error = await errorOf(adapter({ credentials: ci }).resolve({ registry: server.host, repository: 'loop', tag: 'b' }, call()));
+    expect(error).toMatchObject({ code: 'registry_protocol', retryable: false });
+    expect(error.message).toContain('more than 5 redirects');
+    expect(server.requests.filter((line) => line === 'GET /round')).toHaveLength(5);
+  });
 });
 
 describe('a token service that misbehaves', () => {

@@ -281,6 +281,26 @@ describe('redirects', () => {
     expect(storage.headers[0]).not.toHaveProperty('authorization');
   });
 
+  it('lead back to the registry without the login: the request is the storage\'s by then', async () => {
+    for (const answered of [200, 401]) {
+      const storage = await fakeServer(({ url, answer }) => answer(307, { location: url.searchParams.get('back') ?? '' }));
+      const registry = await fakeServer(({ url, request, answer }) => {
+        if (url.pathname === '/elsewhere') answer(answered, answered === 401 ? { 'www-authenticate': 'Basic realm="x"' } : {}, 'bytes');
+        else if (request.headers.authorization === undefined) answer(401, { 'www-authenticate': 'Basic realm="x"' });
+        else answer(307, { location: `${storage.url}/?back=http://${request.headers.host ?? ''}/elsewhere` });
+      });
+      const read = await adapter({ credentials, retry: { attempts: 1 } }).readBlob(blob(registry.host), 0, call());
+      if (answered === 401) expect(read._unsafeUnwrapErr()).toMatchObject({ code: 'registry_unauthorized', status: 401 });
+      else await read._unsafeUnwrap().body[Symbol.asyncIterator]().return?.();
+      expect(registry.requests.map((line, at) => [line.replace(/sha256:\w+/, '…'), registry.headers[at]?.authorization !== undefined])).toEqual([
+        ['GET /v2/team/app/blobs/…', false],
+        ['GET /v2/team/app/blobs/…', true],
+        ['GET /elsewhere', false],
+      ]);
+      expect(storage.headers[0]).not.toHaveProperty('authorization');
+    }
+  });
+
   it('keep the login on the registry itself', async () => {
     const registry = await fakeServer(({ url, request, answer }) => {
       if (request.headers.authorization === undefined) answer(401, { 'www-authenticate': 'Basic realm="x"' });
