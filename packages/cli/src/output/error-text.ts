@@ -4,7 +4,7 @@
  */
 import type { ErrorReport } from '@davit/core';
 import { errorCodes, type DavitError, type ErrorCode } from '@davit/core/adapter';
-import { wrap } from './layout.js';
+import { bar, wrap } from './layout.js';
 import type { Style } from './style.js';
 
 /** An error as it stands in a JSON document. */
@@ -35,7 +35,7 @@ const lineWidth = 100;
  * runner for a command (`::add-mask::`), which it finds at the beginning of a line.
  */
 export function evidenceLines(evidence: string, style: Style): string[] {
-  return evidence.replace(/\n+$/, '').split('\n').map((line) => style.dim('| ') + line);
+  return evidence.replace(/\n+$/, '').split('\n').map((line) => style.dim(bar) + line);
 }
 
 type Said = Pick<ErrorReport, 'code' | 'message' | 'evidence'> & Pick<DavitError, 'path' | 'field'>;
@@ -44,8 +44,9 @@ type Said = Pick<ErrorReport, 'code' | 'message' | 'evidence'> & Pick<DavitError
 export function errorLines({ code, message, evidence = '', path, field }: Said, style: Style, columns = lineWidth): string[] {
   const entry = Object.hasOwn(errorCodes, code) ? errorCodes[code as ErrorCode] : undefined;
   const label = (name: string, text: string): string[] => wrap(text, columns - 8).map((line, at) => `${style.dim(at === 0 ? name.padEnd(8) : ' '.repeat(8))}${line}`);
+  const [first = '', ...rest] = message.split('\n');
   return [
-    ...label('error', `${message} ${style.dim(`[${code}]`)}`),
+    ...label('error', [`${first} ${style.dim(`[${code}]`)}`, ...rest].join('\n')),
     ...(path === undefined || message.includes(path) ? [] : label('file', path)),
     ...(field === undefined || message.includes(field) ? [] : label('field', field)),
     // What is wrong with the arguments of a command, its message says itself.

@@ -46,22 +46,33 @@ export function cut(text: string, columns: number, ellipsis: string): string {
   return kept;
 }
 
-/** Breaks a text at spaces into lines of at most so many columns; a word that is longer stands on a line of its own, whole. */
+/** Before a line of somebody else, which can then not be taken for one of ours. */
+export const bar = '| ';
+
+/**
+ * Breaks a text at spaces into lines of at most so many columns; a word that is longer stands on a line of its own, whole.
+ * Our own texts hold no line end: what follows one is somebody else's, and marked as such.
+ */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    let line = '';
-    for (const word of paragraph.split(' ')) {
-      if (line !== '' && width(line) + 1 + width(word) > columns) {
-        lines.push(line);
-        line = word;
-      } else {
-        line = line === '' ? word : `${line} ${word}`;
-      }
-    }
-    lines.push(line);
+  for (const [at, paragraph] of text.split('\n').entries()) {
+    lines.push(...(at === 0 ? wrapParagraph(paragraph, columns) : wrapParagraph(paragraph, columns - bar.length).map((line) => bar + line)));
   }
   return lines;
+}
+
+function wrapParagraph(paragraph: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of paragraph.split(' ')) {
+    if (line !== '' && width(line) + 1 + width(word) > columns) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
 }
 
 /** Rows under one another, each column as wide as its widest cell; the last one is not padded. */

@@ -3,6 +3,7 @@
  * @module
  */
 import type { OutputStream, Surroundings } from '../surroundings.js';
+import { oneLine } from './printable.js';
 import { styleFor, type Style } from './style.js';
 
 export interface Output {
@@ -10,7 +11,7 @@ export interface Output {
   /** The stream that words go to. */
   readonly words: OutputStream;
   readonly style: Style;
-  /** Lines for people. */
+  /** Lines for people. Each is one line whatever is in it. */
   say(...lines: readonly string[]): void;
   /** Lines on standard error: what went wrong. */
   complain(lines: (style: Style) => readonly string[]): void;
@@ -21,7 +22,7 @@ export interface Output {
 export function createOutput({ stdout, stderr, environment }: Pick<Surroundings, 'stdout' | 'stderr' | 'environment'>, isJson: boolean): Output {
   const words = isJson ? stderr : stdout;
   const write = (stream: OutputStream, lines: readonly string[]): void => {
-    if (lines.length > 0) stream.write(`${lines.join('\n')}\n`);
+    if (lines.length > 0) stream.write(`${lines.map(oneLine).join('\n')}\n`);
   };
   return {
     isJson,

@@ -17,6 +17,25 @@ export function printable(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(sequences, '').replace(controls, '');
 }
 
+// Names have neither lines nor columns.
+const controlsInNames = new RegExp(`[\\t\\n]|${controls.source}`, 'g');
+
+/**
+ * A name of others, such as that of a label. What a terminal would obey is written out (`\u001b`) instead of left out:
+ * two names stay two, so that one cannot take the place of the other.
+ */
+export function printableName(name: string): string {
+  return name.replace(controlsInNames, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/**
+ * What is printed as one line. Texts of others are put into lines of ours, and may hold a line end: written out, it begins no
+ * line that could be taken for ours.
+ */
+export function oneLine(text: string): string {
+  return text.replaceAll('\n', '\\n');
+}
+
 /** Takes secrets and control characters out of a value and everything in it. */
 export type Clean = <T>(value: T) => T;
 
@@ -32,6 +51,6 @@ export function cleaner(secrets: () => Iterable<string>): Clean {
 function walk(value: unknown): unknown {
   if (typeof value === 'string') return printable(value);
   if (Array.isArray(value)) return value.map(walk);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]));
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [printableName(key), walk(inner)]));
   return value;
 }

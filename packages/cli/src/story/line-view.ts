@@ -3,6 +3,7 @@
  * @module
  */
 import { evidenceLines } from '../output/error-text.js';
+import { bar } from '../output/layout.js';
 import { bytes, duration, shortDigest, time, tookLong } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
 import type { Telling, Tone } from './telling.js';
@@ -17,7 +18,7 @@ export function tellingLines({ tone, at, what, detail, tookMs, evidence }: Telli
   const took = tookLong(tookMs) === '' ? '' : ` (${tookLong(tookMs)})`;
   // A message of several lines stays one event: what follows the first line is marked as a continuation.
   const [first = '', ...rest] = detail.split('\n');
-  const lines = [`${what}${first === '' ? '' : `: ${first}`}${took}`, ...rest.map((line) => `  ${line}`)];
+  const lines = [`${what}${first === '' ? '' : `: ${first}`}${took}`, ...rest.map((line) => `  ${bar}${line}`)];
   return [...lines.map((line) => `${style.dim(time(at))}  ${paint(words[tone].padEnd(wordWidth))}  ${line}`), ...(evidence === undefined ? [] : evidenceLines(evidence, style).map((line) => `  ${line}`))];
 }
 

@@ -7,6 +7,7 @@
 import type { Progress } from '@davit/core';
 import { evidenceLines } from '../output/error-text.js';
 import { cut, pad, width, wrap } from '../output/layout.js';
+import { oneLine } from '../output/printable.js';
 import { duration, tookLong } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
 import type { OutputStream } from '../surroundings.js';
@@ -42,7 +43,7 @@ export function liveView({ stream, style, now, every = tenTimesASecond }: LiveVi
     const mark = telling.tone === 'waiting' ? style.yellow(style.marks.waiting) : style.cyan(style.marks.running);
     const took = duration(now() - since);
     const head = `${mark} ${columns() < leastForColumns ? `${telling.what}  ${took}` : `${pad(telling.what, nameWidth)}${pad(took, timeWidth)}`}${telling.detail === '' ? '' : `  ${style.dim(telling.detail)}`}`;
-    const lines = [head, ...progress.lines(room - 4, now(), style).map((line) => `    ${line}`)].map((line) => cut(line.trimEnd(), room, style.marks.ellipsis));
+    const lines = [head, ...progress.lines(room - 4, now(), style).map((line) => `    ${line}`)].map((line) => cut(oneLine(line).trimEnd(), room, style.marks.ellipsis));
     const most = Math.max(1, (stream.rows() ?? usualRows) - 2);
     return lines.length <= most ? lines : [...lines.slice(0, most - 1), `    ${style.dim(`and ${String(lines.length - most + 1)} more`)}`];
   };
@@ -54,7 +55,7 @@ export function liveView({ stream, style, now, every = tenTimesASecond }: LiveVi
     // A terminal that became narrower has wrapped what was drawn before.
     const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(width(line) / columns())), 0);
     const up = rows === 0 ? '' : `\u001b[${String(rows)}F`;
-    const lines = [...lasting, ...next].map((line) => `${line}\u001b[K\n`).join('');
+    const lines = [...lasting.map(oneLine), ...next].map((line) => `${line}\u001b[K\n`).join('');
     stream.write(`\u001b[?2026h${up}${lines}\u001b[J\u001b[?2026l`);
     drawn = next;
   };
@@ -106,7 +107,7 @@ export function lastingLines({ tone, what, detail, tookMs, evidence }: Telling, 
   const head = `${mark} ${pad(what, nameWidth)}${style.dim(pad(took, timeWidth))}`;
   const room = columns - nameWidth - timeWidth - 5;
   // A failure is read whole; it has the full width below its step.
-  if (width(detail) > room) return [head.trimEnd(), ...below(wrap(detail, columns - 5)), ...bars];
+  if (width(detail) > room || detail.includes('\n')) return [head.trimEnd(), ...below(wrap(detail, columns - 5)), ...bars];
   return [`${head}${detail === '' ? '' : `  ${detail}`}`.trimEnd(), ...bars];
 }
 

@@ -2,7 +2,8 @@ import { failure } from '@davit/core';
 import { describe, expect, it } from 'vitest';
 import { errorDocument, failureLines } from '../../src/output/error-text.js';
 import { cut, pad, table, width, wrap } from '../../src/output/layout.js';
-import { cleaner, printable } from '../../src/output/printable.js';
+import { createOutput } from '../../src/output/output.js';
+import { cleaner, oneLine, printable, printableName } from '../../src/output/printable.js';
 import { bytes, count, duration, shortDigest, shortImage, time } from '../../src/output/quantities.js';
 import { hasColour, makeStyle, styleFor } from '../../src/output/style.js';
 
@@ -23,6 +24,25 @@ describe('text of others', () => {
     ['plain – ü 漢', 'plain – ü 漢'],
   ])('loses what a terminal would obey: %j', (text, shown) => {
     expect(printable(text)).toBe(shown);
+  });
+
+  it('shows in a name what a terminal would obey, so that no name takes the place of another', () => {
+    expect(printableName('org.opencontainers.image.title')).toBe('org.opencontainers.image.title');
+    expect(printableName('k\u001b[2J\u0007\n\t\u202e\u009b')).toBe('k\\u001b[2J\\u0007\\u000a\\u0009\\u202e\\u009b');
+    const cleaned = cleaner(() => [])({ revision: 'true', 'revision\u001b[0m': 'forged', list: [{ 'a\nb': 'c' }] });
+    expect(cleaned).toEqual({ revision: 'true', 'revision\\u001b[0m': 'forged', list: [{ 'a\\u000ab': 'c' }] });
+  });
+
+  it('keeps its lines in values, and begins no line of ours with them', () => {
+    const written: string[] = [];
+    const stream = { isTerminal: false, columns: () => undefined, rows: () => undefined, write: (text: string) => void written.push(text) };
+    const output = createOutput({ stdout: stream, stderr: stream, environment: {} }, false);
+    const value = cleaner(() => [])('one\r\n✔ signature');
+    expect(value).toBe('one\n✔ signature');
+    output.say('first', `label ${value}`);
+    output.complain(() => [value]);
+    expect(written).toEqual(['first\nlabel one\\n✔ signature\n', 'one\\n✔ signature\n']);
+    expect(oneLine('plain')).toBe('plain');
   });
 
   it('loses secrets, those that adapters hold and those that look like one, wherever they stand (R95)', () => {
@@ -79,7 +99,12 @@ describe('lines', () => {
   it('are broken at spaces; a long word stays whole', () => {
     expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
     expect(wrap('a sha256:0123456789 b', 8)).toEqual(['a', 'sha256:0123456789', 'b']);
-    expect(wrap('one\ntwo', 80)).toEqual(['one', 'two']);
+    expect(wrap('', 8)).toEqual(['']);
+  });
+
+  it('that follow a line end are somebody else\'s, and marked', () => {
+    expect(wrap('one\n✔ signature verified', 16)).toEqual(['one', '| ✔ signature', '| verified']);
+    expect(failureLines(failure('configuration_unreadable', 'cannot load it: no such module\nRequire stack:'), plain).slice(0, 2)).toEqual(['✖ error   cannot load it: no such module [configuration_unreadable]', '          | Require stack:']);
   });
 
   it('stand in columns, also where they are coloured', () => {

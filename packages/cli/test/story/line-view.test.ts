@@ -61,6 +61,12 @@ describe('the lines of a pipe', () => {
     expect(lines().map((line) => line.replace(/^00:00:00Z {2}/, ''))).toEqual(['start   Pull the image', 'note    Pull the image: app-1: done', 'done    Pull the image', 'start   Copy the image', 'retry   ghcr.io: 503 Service Unavailable; again in 4.0 s (attempt 1 of 3)', 'Ctrl-C: stopping', 'start   Wait']);
   });
 
+  it('gives each line of a message the word of its event, and marks what is not ours', () => {
+    const { tell, lines } = viewOf();
+    tell('failed', 'Run the staging tests', { detail: 'exit code 1\ndone    Verify the image signature', evidence: 'a log\n::add-mask::x' });
+    expect(lines()).toEqual(['00:00:00Z  FAILED  Run the staging tests: exit code 1', '00:00:00Z  FAILED    | done    Verify the image signature', '  | a log', '  | ::add-mask::x']);
+  });
+
   it('has a line for each blob that moved, where that is wanted', () => {
     const report = (blobs: boolean): readonly string[] => {
       const { view, tell, pass, lines } = viewOf({ blobs });

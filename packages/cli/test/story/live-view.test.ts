@@ -102,6 +102,18 @@ describe('the live view', () => {
     for (const line of terminal.lines()) expect(line.length).toBeLessThanOrEqual(50);
   });
 
+  it('lets no text of others begin a line of its own', () => {
+    const { view, terminal, tell, pass } = viewOn(100);
+    tell('started', 'Restart the services', { detail: 'a\n✔ b' });
+    view.progress({ type: 'host', host: 'app-1', what: 'up\n✔ Verify the image signature' });
+    pass(100);
+    expect(terminal.lines()).toEqual(['● Restart the services              0.1 s         a\\n✔ b', '    app-1  up\\n✔ Verify the image signature']);
+    view.say('one\n✔ two');
+    tell('passed', 'Restart the services', { detail: 'done\n✔ Verify the image signature' });
+    tell('note', 'Notified\n✔ x', { detail: 'y' });
+    expect(terminal.lines()).toEqual(['one\\n✔ two', '✔ Restart the services', '    done', '    | ✔ Verify the image signature', '· Notified', '    | ✔ x: y']);
+  });
+
   it('finds its own lines again after the terminal became narrower', () => {
     const { view, terminal, tell, pass } = viewOn(120);
     tell('passed', 'Check the image size');

@@ -107,7 +107,7 @@ describe('the story of a promotion', () => {
     const [telling] = tellOne('step.failed', { step: 'deployment.restart', error: { code: 'start_failed', message: 'web exited\nwith code 1', evidence: '::add-mask::x\nlast line\n' } });
     const lines = tellingLines(telling!, plain);
     expect(lines.every((line) => !line.trimStart().startsWith('::'))).toBe(true);
-    expect(lines.map((line) => line.slice(22))).toEqual(['FAILED  Restart the services: web exited', 'FAILED    with code 1 [start_failed]', expect.any(String), expect.any(String)]);
+    expect(lines.map((line) => line.slice(22))).toEqual(['FAILED  Restart the services: web exited', 'FAILED    | with code 1 [start_failed]', expect.any(String), expect.any(String)]);
     expect(lines.slice(2)).toEqual(['  | ::add-mask::x', '  | last line']);
   });
 
