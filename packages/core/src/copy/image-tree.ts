@@ -126,7 +126,7 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     // The port promises verified bytes; a digest is cheap, and everything below relies on it.
     const actual = digestOf(raw.value.bytes, digestAlgorithm(digest));
     if (actual !== digest) return err(failure('digest_mismatch', `${request.name}: ${label}: manifest ${digest} came with the digest ${actual}`, { digest, expected: digest, actual }));
-    return parseManifest(raw.value).map((manifest) => ({ raw: raw.value, manifest })).mapErr((error) => inImage(request.name, label, error, { digest }));
+    return parseManifest(raw.value, { withoutLayers: true }).map((manifest) => ({ raw: raw.value, manifest })).mapErr((error) => inImage(request.name, label, error, { digest }));
   }
 
   async function readImage({ subject, role, below, unlisted }: Visit, raw: RawManifest, manifest: ImageManifest, inner: Call): Promise<Result<Node, RegistryError>> {

@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../result.js';
 import { readDescriptor, type Descriptor, type DescriptorFault } from './descriptor.js';
 import type { Digest } from './digest.js';
 import { findFault, isStringRecord, readObject, textMap } from './json-document.js';
-import { isIndexType, isManifestType, isMediaType, isSchema1Type, mediaTypes } from './media-type.js';
+import { isConfigType, isIndexType, isManifestType, isMediaType, isSchema1Type, mediaTypes } from './media-type.js';
 
 /** Registries are only bound to take manifests up to this size. */
 export const maxManifestBytes = 4 * 1024 * 1024;
@@ -42,14 +42,22 @@ export interface ImageIndex {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+export interface ManifestOptions {
+  /** Reads an image also where it has no layer. Default: false. */
+  readonly withoutLayers?: boolean;
+}
+
 type ManifestFault = DavitError<'document_invalid' | 'manifest_unsupported' | 'manifest_too_large'>;
 
 /**
  * Reads a manifest or an index from its bytes. `mediaType` is what the registry called it (empty where it did not say);
  * a type inside must agree. Errors: `document_invalid`; `manifest_unsupported` for Docker schema 1, for types that are
  * neither manifest nor index, and for digests that cannot be verified; `manifest_too_large`.
+ *
+ * An image has a layer: the specification's schema asks for one and its text, for the sake of portability, advises it. Who
+ * takes images as they are, or says himself what is wrong with them, reads those `withoutLayers`, too.
  */
-export function parseManifest(raw: RawManifest): Result<ImageManifest | ImageIndex, ManifestFault> {
+export function parseManifest(raw: RawManifest, { withoutLayers = false }: ManifestOptions = {}): Result<ImageManifest | ImageIndex, ManifestFault> {
   const refuse = (code: 'document_invalid' | 'manifest_unsupported', what: string): Result<never, ManifestFault> => err(failure(code, `manifest ${raw.digest}: ${what}`, { digest: raw.digest }));
   const fault = (what: string): Result<never, ManifestFault> => refuse('document_invalid', what);
   const linkFault = ({ fault: what, unsupported }: DescriptorFault): Result<never, ManifestFault> => refuse(unsupported === true ? 'manifest_unsupported' : 'document_invalid', what);
@@ -84,8 +92,9 @@ export function parseManifest(raw: RawManifest): Result<ImageManifest | ImageInd
   if ('fault' in readConfig) return linkFault(readConfig);
   const read = readList(layers, 'layers');
   if ('fault' in read) return linkFault(read);
-  // Docker's own format sets no least number.
-  if (read.list.length === 0 && mediaType === mediaTypes.ociManifest) return fault('layers is empty');
+  // Artifacts may be all annotations, and Docker's own format sets no least number.
+  const isImage = mediaType === mediaTypes.ociManifest && artifactType === undefined && isConfigType(readConfig.mediaType);
+  if (read.list.length === 0 && isImage && !withoutLayers) return fault('layers is empty');
   return ok({ kind: 'manifest', ...common, config: readConfig, layers: read.list });
 }
 

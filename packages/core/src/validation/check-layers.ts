@@ -3,7 +3,7 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { isForeignLayerType, layerPacking } from '../image/index.js';
+import { formatPlatform, isForeignLayerType, layerPacking } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Finding, ImageSource, InspectedImage } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -21,7 +21,7 @@ export function checkLayers(image: InspectedImage, source: ImageSource, call: Ca
 
 /** What is known to be missing or damaged without asking: the level `manifest`. */
 export function damagedParts(image: InspectedImage): readonly Finding[] {
-  return [...(image.faults ?? []).filter(({ code }) => !metadataFaults.has(code)), ...layerTypes(image)];
+  return [...(image.faults ?? []).filter(({ code }) => !metadataFaults.has(code)), ...noLayers(image), ...layerTypes(image)];
 }
 
 async function check(image: InspectedImage, source: ImageSource, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
@@ -39,6 +39,11 @@ async function check(image: InspectedImage, source: ImageSource, call: Call): Pr
 function sizeFinding({ descriptor: { digest, size }, path, kind }: BlobPlace, actual: number | null): Finding {
   const message = actual === null ? `${path}: ${digest} is missing` : `${path}: ${digest} has ${String(actual)} bytes, and the manifest says ${String(size)}`;
   return { code: actual === null ? `${kind}_missing` : `${kind}_size`, path, severity: 'error', message, expected: size, actual };
+}
+
+/** An image without a file: the specification advises against it, and there is nothing in it to run. */
+function noLayers({ platforms }: InspectedImage): readonly Finding[] {
+  return platforms.filter(({ manifest }) => manifest.layers.length === 0).map(({ platform }) => ({ code: 'no_layers', path: `${formatPlatform(platform)} layers`, severity: 'error', message: `${formatPlatform(platform)}: the image has no layer, so there is nothing in it to run` }));
 }
 
 /** Layers that are kept elsewhere, and those of a type that an engine may not know. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { formatPlatform, formatReference, isAttestation, isConfigType, isIndexType, parseImageConfig, parseManifest, shortDigest, type Descriptor, type DigestReference, type ImageIndex, type ImageManifest, type Platform } from '../image/index.js';
+import { formatPlatform, formatReference, isAttestation, isConfigType, isIndexType, parseImageConfig, parseManifest, shortDigest, type Descriptor, type DigestReference, type ImageIndex, type ImageManifest, type Platform, type RawManifest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Finding, ImageSource, InspectedAttestation, InspectedImage, InspectedPlatform } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -20,6 +20,9 @@ export const metadataFaults: ReadonlySet<string> = new Set(['config_invalid', 'c
 /** Faults of a document itself; every other error is on the way to it. */
 const documentCodes: readonly string[] = ['document_invalid', 'manifest_unsupported', 'manifest_too_large', 'digest_mismatch'];
 export const isDocumentFault = ({ code }: RegistryError): boolean => documentCodes.includes(code);
+
+/** That an image has no layer is found with its other parts. */
+const parse = (raw: RawManifest): ReturnType<typeof parseManifest> => parseManifest(raw, { withoutLayers: true });
 
 interface Read {
   readonly platforms: readonly InspectedPlatform[];
@@ -38,7 +41,7 @@ export function inspectImage(name: string, reference: DigestReference, source: I
 
 async function inspect(name: string, reference: DigestReference, source: ImageSource, call: Call): Promise<Result<InspectedImage, RegistryError>> {
   const raw = await readManifest(reference, source, call);
-  const root = raw.andThen(parseManifest);
+  const root = raw.andThen(parse);
   if (root.isErr()) return err({ ...root.error, message: `${name}: ${formatReference(reference)}: ${root.error.message}` });
   const document = root.value;
   const read = document.kind === 'index' ? await readIndex(document, reference, 0, '', source, call) : await readPlatform(document, reference, undefined, source, call);
@@ -81,7 +84,7 @@ async function readChild(child: Descriptor, path: string, reference: DigestRefer
   if (raw.isErr()) return err(raw.error);
   // No registry looks at this on a push, and pulls fail by it.
   if (raw.value.bytes.length !== child.size) return fault('manifest_size', `manifest ${child.digest} has ${String(raw.value.bytes.length)} bytes, and the index says ${String(child.size)}`, child.size, raw.value.bytes.length);
-  const document = parseManifest(raw.value);
+  const document = parse(raw.value);
   if (document.isErr()) return fault('manifest_invalid', document.error.message);
   const manifest = document.value;
   if (manifest.mediaType !== child.mediaType) return fault('manifest_type', `manifest ${child.digest} is ${manifest.mediaType}, and the index calls it ${child.mediaType}`, child.mediaType, manifest.mediaType);

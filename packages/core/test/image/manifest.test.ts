@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestOf, isAttestation, isConfigType, isForeignLayerType, maxManifestBytes, mediaTypes, type Descriptor } from '@davit/core';
+import { digestOf, isAttestation, isConfigType, isForeignLayerType, maxManifestBytes, mediaTypes, parseManifest, type Descriptor } from '@davit/core';
 import { aDescriptor, aManifest, anIndex, bytesOf, changed, indexArbitrary, manifestArbitrary, parse, spoiled } from './documents.js';
 
 describe('parseManifest (R37, R40)', () => {
@@ -52,6 +52,24 @@ describe('parseManifest (R37, R40)', () => {
 
   it.each([['schemaVersion'], ['config'], ['layers']])('refuses a manifest without %s', (field) => {
     expect(parse(changed(aManifest(), [field]))._unsafeUnwrapErr().code).toBe('document_invalid');
+  });
+
+  it.each([
+    ['says its kind', { artifactType: 'application/example' }],
+    ['says its kind and has an image\'s configuration', { artifactType: 'application/example', config: aDescriptor({ mediaType: mediaTypes.ociConfig }) }],
+    ['says its kind by its configuration', { config: aDescriptor({ mediaType: 'application/vnd.example.config.v1+json' }) }],
+    ['refers to another', { artifactType: 'application/example', config: aDescriptor({ mediaType: mediaTypes.ociEmpty }), subject: aDescriptor({ mediaType: mediaTypes.ociManifest }) }],
+  ])('reads an artifact without layers that %s', (_, more) => {
+    expect(parse(aManifest({ layers: [], ...more }))._unsafeUnwrap()).toMatchObject({ kind: 'manifest', layers: [] });
+  });
+
+  it('reads an image without layers only where that is asked for', () => {
+    const bytes = bytesOf(aManifest({ layers: [] }));
+    const raw = { bytes, mediaType: mediaTypes.ociManifest, digest: digestOf(bytes) };
+    expect(parseManifest(raw)._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', message: expect.stringContaining('layers is empty') as string });
+    expect(parseManifest(raw, { withoutLayers: true })._unsafeUnwrap()).toMatchObject({ kind: 'manifest', layers: [] });
+    // A list it must be in any case.
+    expect(parseManifest({ ...raw, bytes: bytesOf(aManifest({ layers: undefined })) }, { withoutLayers: true }).isErr()).toBe(true);
   });
 
   it('refuses an index without manifests', () => {

@@ -73,6 +73,15 @@ describe('checkLayers', () => {
     expect((await check(image, registry))._unsafeUnwrap().map(({ severity, code }) => `${severity} ${code}`)).toEqual(found);
   });
 
+  it.each([true, false])('has a finding for an image without layers, which is told from an artifact without layers (Docker\'s own format: %s)', async (docker) => {
+    const registry = memoryRegistry();
+    const image = await inspected(buildIndex([amd, buildImage({ docker, platform: { os: 'linux', architecture: 'arm64' }, layers: [] })]), registry);
+    expect((await check(image, registry))._unsafeUnwrap()).toMatchObject([{ code: 'no_layers', path: 'linux/arm64 layers', severity: 'error' }]);
+    const artifact = await inspected(buildImage({ artifactType: 'application/vnd.example', changeManifest: (manifest) => ({ ...manifest, config: { ...(manifest['config'] as object), mediaType: mediaTypes.ociEmpty }, layers: [] }) }), registry);
+    expect((await check(artifact, registry))._unsafeUnwrap()).toEqual([]);
+    expect(artifact.faults).toMatchObject([{ code: 'not_an_image', severity: 'error' }]);
+  });
+
   it('asks at most six times at once', async () => {
     const registry = memoryRegistry();
     const image = await inspected(buildImage({ layers: Array.from({ length: 20 }, (_, at) => `layer ${String(at)}`) }), registry);
