@@ -4,7 +4,7 @@ import { ConfigurationError, digestOf, mediaTypes, okAsync, type Call, type Regi
 import { manualClock } from '@davit/core/testing';
 import { ghcrRateLimit, githubSecondaryLimit, pushImage, type RegistryServer } from '@davit/registry-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ghcr, type GhcrOptions } from '../src/index.js';
+import { ghcr, type Ghcr, type GhcrOptions } from '../src/index.js';
 import { pusher, reader, startGhcrLike, writer } from './ghcr-like.js';
 
 let server: RegistryServer;
@@ -197,6 +197,22 @@ describe('visibility', () => {
     }
     const stopped = AbortSignal.abort();
     expect((await errorOf(target.visibility(app, { signal: stopped }))).code).toBe('interrupted');
+  });
+
+  it('can be stopped while the token is waited for, as deleting can', async () => {
+    for (const ask of [(target: Ghcr, stopping: Call) => errorOf(target.visibility(app, stopping)), (target: Ghcr, stopping: Call) => errorOf(target.deleteVersion({ ...app, digest: digestOf('x') }, stopping))]) {
+      const stop = new AbortController();
+      const target = adapter({ token: () => (stop.abort(), new Promise<string>(() => undefined)) });
+      expect(await ask(target, { signal: stop.signal })).toMatchObject({ code: 'interrupted', retryable: false });
+    }
+    expect(server.requests.count()).toBe(0);
+  });
+
+  it('says why the token cannot be had, and asks nobody', async () => {
+    const error = await errorOf(adapter({ token: () => Promise.reject(new Error('the vault is sealed')) }).visibility(app, call()));
+    expect(error.code).toBe('registry_unauthorized');
+    expect(error.message).toContain('the vault is sealed');
+    expect(server.requests.count()).toBe(0);
   });
 
   it('that GitHub answers otherwise than documented is registry_protocol', async () => {

@@ -5,7 +5,8 @@
 import { err, failure, ok, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import { parseChallenges, usableChallenge, type BearerChallenge } from './challenge.js';
-import type { CredentialProvider, Credentials, FoundCredentials } from './credentials.js';
+import { createCredentialLookup, type CredentialLookup } from './credential-lookup.js';
+import type { CredentialProvider, Credentials } from './credentials.js';
 import type { Endpoint } from './endpoint.js';
 import { interrupted } from './errors.js';
 import { guardRealm } from './realm.js';
@@ -32,7 +33,7 @@ export interface Authenticator {
   /** Drops what is kept for a repository: the next request logs in anew. */
   forget(registry: string, repository: string): void;
   /** The credentials of a repository, registered as secrets. */
-  credentials(asked: Asked, signal: AbortSignal): Promise<Result<FoundCredentials, RegistryError>>;
+  readonly credentials: CredentialLookup;
 }
 
 type KnownChallenge = BearerChallenge | { readonly scheme: 'basic' };
@@ -61,7 +62,7 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
   const repositories = new Map<string, Known>();
   // A registry mostly asks for the same everywhere: its last challenge is the first guess for another repository.
   const registries = new Map<string, KnownChallenge>();
-  const lookups = createSharedWork<Result<FoundCredentials, string>>();
+  const credentials = createCredentialLookup(provider, secrets);
   const fetches = createSharedWork<Result<Token, RegistryError>>();
   // Services may give a new identity token with each token, and take the old one no more.
   const renewed = new Map<string, string>();
@@ -72,20 +73,6 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     const known = repositories.get(key) ?? { challenge: null, more: [], basic: null, anonymous: true, tokens: [] };
     repositories.set(key, known);
     return known;
-  };
-
-  const credentials: Authenticator['credentials'] = async (asked, signal) => {
-    const found = await lookups.join(keyOf(asked), signal, async (until) => {
-      try {
-        return ok(await provider(asked.registry, asked.repository, until));
-      } catch (thrown) {
-        return err(secrets.hide(thrown instanceof Error ? thrown.message : 'the function that gives them failed'));
-      }
-    });
-    if (found === null) return err(interrupted(asked));
-    if (found.isErr()) return err(failure('registry_unauthorized', `${sentence(asked)}: the credentials cannot be had: ${found.error}`, factsOf(asked)));
-    register(found.value.credentials, secrets);
-    return ok(found.value);
   };
 
   const current = (login: Credentials | null): Credentials | null => (login !== null && 'identityToken' in login ? { identityToken: renewed.get(login.identityToken) ?? login.identityToken } : login);
@@ -175,10 +162,4 @@ function unauthorized(asked: Asked, what: string, note?: string): RegistryError 
 
 function withNote(error: RegistryError, note: string | undefined): RegistryError {
   return note === undefined || (error.code !== 'registry_unauthorized' && error.code !== 'registry_denied') ? error : { ...error, message: `${error.message}; ${note}` };
-}
-
-function register(found: Credentials | null, secrets: SecretBook): void {
-  if (found === null) return;
-  if ('username' in found) secrets.credential(found.password);
-  else secrets.credential('token' in found ? found.token : found.identityToken);
 }

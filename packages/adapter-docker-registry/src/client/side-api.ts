@@ -5,6 +5,7 @@
  */
 import { err, failure, ok, retrying, systemClock, type Call, type RegistryError, type Result, type ResultAsync } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
+import { createCredentialLookup, secretOf } from './credential-lookup.js';
 import type { Dialect } from './dialect.js';
 import { interrupted, protocolError } from './errors.js';
 import { createHostPauses } from './host-pauses.js';
@@ -53,25 +54,22 @@ export interface SideApi {
 const maxDocumentBytes = 4 * 1024 * 1024;
 
 export function createSideApi(options: SideApiOptions): SideApi {
-  const { name, credentials, baseUrl, headers = {}, readRefusal, requestTimeoutMs: timeoutMs = defaultTimeoutMs, clock = systemClock } = options;
+  const { name, credentials: provider, baseUrl, headers = {}, readRefusal, requestTimeoutMs: timeoutMs = defaultTimeoutMs, clock = systemClock } = options;
   const retry = retrySettings(options.retry);
   const base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
   const secrets = createSecretBook();
+  const lookup = createCredentialLookup(provider, secrets);
   const { transport: direct, secrets: ownSecrets } = openTransport(name, options, timeoutMs);
   for (const secret of ownSecrets) secrets.credential(secret);
   const pauses = createHostPauses(clock, retry.maxRetryAfterMs);
   const transport = pauses.over(direct);
 
   const tokenOf = async (asked: Asked, signal: AbortSignal): Promise<Result<string, RegistryError>> => {
-    try {
-      const { credentials: login, note } = await credentials(asked.registry, asked.repository, signal);
-      const token = login === null ? undefined : 'password' in login ? login.password : 'token' in login ? login.token : login.identityToken;
-      if (token === undefined) return err(failure('registry_unauthorized', `${sentence(asked)}: ${base.host} wants a token, and none was found${note === undefined ? '' : `; ${note}`}`, factsOf(asked)));
-      secrets.credential(token);
-      return ok(token);
-    } catch (thrown) {
-      return err(failure('registry_unauthorized', `${sentence(asked)}: the token cannot be had: ${secrets.hide(thrown instanceof Error ? thrown.message : 'the function that gives it failed')}`, factsOf(asked)));
-    }
+    const found = await lookup(asked, signal);
+    if (found.isErr()) return err(found.error);
+    const { credentials: login, note } = found.value;
+    if (login === null) return err(failure('registry_unauthorized', `${sentence(asked)}: ${base.host} wants a token, and none was found${note === undefined ? '' : `; ${note}`}`, factsOf(asked)));
+    return ok(secretOf(login));
   };
 
   const once = async ({ asked, method, at, accept }: SideQuestion, { signal }: Call): Promise<Result<SideAnswer, RegistryError>> => {
