@@ -99,6 +99,7 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     const found = await credentials(asked, signal);
     if (found.isErr()) return err(found.error);
     const login = current(found.value.credentials);
+    known.anonymous = login === null;
     const key = [keyOf(asked), challenge.realm, challenge.service ?? '', ...wanted, login === null ? '' : JSON.stringify(login)].join('\n');
     const fetched = await fetches.join(key, signal, (until) => fetchToken({ asked, realm: realm.url, service: challenge.service, scopes: wanted, credentials: login, signal: until }, settings));
     if (fetched === null) return err(interrupted(asked));
@@ -112,7 +113,6 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
       }
     }
     if (fetched.isErr()) return err(withNote(fetched.error, found.value.note));
-    known.anonymous = login === null;
     const { value, lifeMs } = fetched.value;
     secrets.token(value);
     known.tokens = [...known.tokens.filter((token) => token.goodUntil > now() && token.value !== value), { scopes: wanted, value, goodUntil: now() + lifeMs - renewEarlyMs }];
@@ -127,7 +127,11 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     async authorization(want) {
       const known = knownOf(want.asked);
       const challenge = known.challenge ?? registries.get(want.endpoint.registry);
-      return challenge === undefined ? ok(null) : obtain(want, known, challenge);
+      if (challenge === undefined) return ok(null);
+      const offered = await obtain(want, known, challenge);
+      // Where no login is found for what another repository wanted, this one may be open all the same: it says so itself.
+      const mayBeOpen = known.challenge === null && known.anonymous;
+      return mayBeOpen && offered.isErr() && offered.error.code === 'registry_unauthorized' ? ok(null) : offered;
     },
     async challenged(want, header, sent) {
       const { asked, endpoint } = want;

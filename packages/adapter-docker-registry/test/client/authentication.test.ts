@@ -1,6 +1,7 @@
 import { manualClock } from '@davit/core/testing';
 import { pushImage, startRegistryServer, type RegistryServerOptions } from '@davit/registry-server';
 import { describe, expect, it } from 'vitest';
+import type { DockerRegistryOptions } from '../../src/index.js';
 import { adapter, call, closing, contentOf, errorOf, fakeServer, manifestOf, valueOf, type Fake } from '../support.js';
 
 const users = [
@@ -237,6 +238,38 @@ describe('Bearer', () => {
     await valueOf(target.resolve(reference, call()));
     expect(target.secrets()).toHaveLength(2);
     expect(target.secrets()).toContain('p:a:s:s');
+  });
+});
+
+describe('a registry of open and of closed repositories', () => {
+  const mixed = (challenge: (host: string) => string) =>
+    fakeServer(({ url, request, answer }) => {
+      if (url.pathname === '/token') answer(401);
+      else if (url.pathname.startsWith('/v2/private/')) answer(401, { 'www-authenticate': challenge(request.headers.host ?? '') });
+      else answer(request.headers.authorization === undefined ? 404 : 400);
+    });
+
+  it.each<[string, (host: string) => string, DockerRegistryOptions]>([
+    ['Basic', () => 'Basic realm="x"', {}],
+    ['Basic, where only an identity token is known', () => 'Basic realm="x"', { credentials: { identityToken: 'x' } }],
+    ['Basic, where the function that gives credentials fails', () => 'Basic realm="x"', { credentials: () => Promise.reject(new Error('the vault is sealed')) }],
+    ['Bearer', (host) => `Bearer realm="http://${host}/token"`, {}],
+  ])('reads the open ones as before after a closed one has asked for a login (%s)', async (_, challenge, options) => {
+    const server = await mixed(challenge);
+    const target = adapter(options);
+    const read = async (repository: string) => (await errorOf(target.resolve({ registry: server.host, repository, tag: '1.0' }, call()))).code;
+    expect(await read('public/app')).toBe('manifest_not_found');
+    expect(await read('private/app')).toBe('registry_unauthorized');
+    expect(await read('public/app')).toBe('manifest_not_found');
+    expect(await read('public/other')).toBe('manifest_not_found');
+    expect(await read('private/other')).toBe('registry_unauthorized');
+  });
+
+  it('does not show a login that the token service refuses a second time', async () => {
+    const server = await mixed((host) => `Bearer realm="http://${host}/token"`);
+    const target = adapter({ credentials: ci });
+    for (const repository of ['private/app', 'public/app']) expect((await errorOf(target.resolve({ registry: server.host, repository, tag: '1.0' }, call()))).code).toBe('registry_unauthorized');
+    expect(server.requests.filter((line) => line.startsWith('GET /token'))).toHaveLength(2);
   });
 });
 
