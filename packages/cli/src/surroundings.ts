@@ -4,13 +4,14 @@
  */
 import { userInfo } from 'node:os';
 import { spareOptimising } from './engine.js';
+import { processStream } from './output/process-stream.js';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 /** Standard output or error. */
 export interface OutputStream {
   readonly isTerminal: boolean;
-  /** Width of the terminal, asked anew each time; undefined where there is none. */
+  /** Width of the terminal, asked anew each time; undefined where there is none or nobody knows. */
   columns(): number | undefined;
   rows(): number | undefined;
   /** Whoever reads may have gone: what is written after that is dropped, and nothing is thrown. */
@@ -44,8 +45,9 @@ export function processSurroundings(): Surroundings {
     arguments: process.argv.slice(2),
     environment: process.env,
     directory: process.cwd(),
-    stdout: streamOf(process.stdout),
-    stderr: streamOf(process.stderr),
+    stdout: processStream(process.stdout, outputLost),
+    // There is nowhere left to say it, and no script reads an answer there.
+    stderr: processStream(process.stderr, () => undefined),
     now: () => Date.now(),
     userName,
     input: async () => (await import('node:stream/consumers')).text(process.stdin),
@@ -62,21 +64,12 @@ export function processSurroundings(): Surroundings {
   };
 }
 
-function streamOf(stream: NodeJS.WriteStream): OutputStream {
-  let gone = false;
-  // A promotion goes on although `| head` has seen enough.
-  stream.on('error', () => {
-    gone = true;
+/** Whoever asked did not get the answer: that must not look like success, whatever else was achieved. */
+function outputLost({ message }: Error): void {
+  process.stderr.write(`davit: standard output could not be written, and what was to stand there is lost: ${message}\n`);
+  process.once('exit', () => {
+    process.exitCode ||= 1;
   });
-  return {
-    // Node types it as always true; it is absent where there is no terminal.
-    isTerminal: (stream.isTTY as boolean | undefined) === true,
-    columns: () => stream.columns,
-    rows: () => stream.rows,
-    write: (text) => {
-      if (!gone) stream.write(text);
-    },
-  };
 }
 
 function userName(): string {
