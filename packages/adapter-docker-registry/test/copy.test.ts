@@ -56,6 +56,16 @@ describe('a copy', () => {
     expect(await valueOf(both.statBlob({ registry: registry.host, repository: 'prod/app', digest: image.config }, call()))).toBe(image.built.manifests[0]?.config.size);
   });
 
+  it('ends with two connections a side, six layers at a time, when the source breaks all of its connections', async () => {
+    const [source, target] = [await server(), await server()];
+    const image = await pushImage(source, { repository: 'staging/app', layers: layers(6, 3_000_000) });
+    source.faults.add({ when: { method: 'GET', path: /blobs/, times: 2 }, then: { cutAfterBytes: 1_500_000 } });
+    const both = adapter({ connections: 2 });
+    const report = await valueOf(copyImage({ name: 'app', source: both, from: from(source.host, image.digest), target: both, to: { registry: target.host, repository: 'prod/app' }, parallel: 6 }, call()));
+    expect(report.blobs.copied).toBe(7);
+    expect(source.requests.matching({ method: 'GET', path: /blobs/ }).filter(({ status }) => status === 206).length).toBeGreaterThan(0);
+  });
+
   it('of a multi-platform index is byte for byte the same, and mounts what the registry has', async () => {
     const registry = await server();
     const image = await pushImage(registry, { repository: 'staging/app', tag: '1.0', files: { 'etc/app': 'x' }, platforms: ['linux/amd64', 'linux/arm64/v8'], attestations: true });

@@ -52,7 +52,7 @@ export function blobOperations(exchange: Exchange): BlobOperations {
   };
 
   const openOnce = async (asked: Asked, { digest }: DigestReference, offset: number, call: Call): Promise<Result<BlobStream, RegistryError>> => {
-    const part = offset > 0 ? { headers: { range: `bytes=${String(offset)}-` }, accept: [200, 206, 416] } : {};
+    const part = offset > 0 ? { side: 'resume' as const, headers: { range: `bytes=${String(offset)}-` }, accept: [200, 206, 416] } : {};
     const answer = await exchange.once({ ...question(asked, 'GET', digest), ...part }, call);
     if (answer.isErr()) return err(answer.error);
     const { status } = answer.value;
@@ -74,7 +74,7 @@ export function blobOperations(exchange: Exchange): BlobOperations {
 
   const openRange = async (asked: Asked, { digest }: DigestReference, offset: number, length: number, call: Call): Promise<Result<BlobStream, RegistryError>> => {
     const last = offset + length - 1;
-    const answer = await exchange.once({ ...question(asked, 'GET', digest), headers: { range: `bytes=${String(offset)}-${String(last)}` }, accept: [200, 206] }, call);
+    const answer = await exchange.once({ ...question(asked, 'GET', digest), side: 'resume', headers: { range: `bytes=${String(offset)}-${String(last)}` }, accept: [200, 206] }, call);
     if (answer.isErr()) return err(answer.error);
     const range = parseContentRange(answer.value.header('content-range') ?? '');
     if (answer.value.status === 206 && range?.first === offset && range.last === last) return ok({ offset, body: bodyOf(asked, answer.value, call) });

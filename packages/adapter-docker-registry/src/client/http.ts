@@ -5,10 +5,12 @@
 
 /**
  * Which pool of connections a request takes. Reads and writes never share one: a copy within one registry reads a blob
- * while it writes it, and on a shared limit the readers would wait for writers that wait for them. Tokens and the
- * cancelling of uploads have their own, because they are asked for while both others may be full.
+ * while it writes it, and on a shared limit the readers would wait for writers that wait for them. What goes on with a blob
+ * that is being written already has one without a limit: it must not wait for those who wait for it, and there are only as
+ * many as are written. Tokens and the cancelling of uploads have their own, because they are asked for while both others may
+ * be full.
  */
-export type Side = 'read' | 'write' | 'control';
+export type Side = 'read' | 'resume' | 'write' | 'control';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';

@@ -30,7 +30,11 @@ export function openAhead(content: BlobContent, call: Call): OpenAhead {
 }
 
 /** The bytes of a stream from `offset` on: a source that cannot begin in the middle begins before. */
-export async function* bytesFrom({ offset: begin, body }: BlobStream, offset: number): AsyncGenerator<Uint8Array> {
+export function bytesFrom(stream: BlobStream, offset: number): AsyncIterable<Uint8Array> {
+  return stream.offset === offset ? stream.body : dropping(stream, offset);
+}
+
+async function* dropping({ offset: begin, body }: BlobStream, offset: number): AsyncGenerator<Uint8Array> {
   let left = offset - begin;
   for await (const piece of body) {
     const dropped = Math.min(left, piece.length);

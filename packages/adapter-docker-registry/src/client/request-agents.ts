@@ -10,7 +10,7 @@ import type { Side } from './http.js';
 import type { Proxy } from './proxy.js';
 
 export interface ConnectionSettings {
-  /** Connections to one address, for each side by itself. */
+  /** Connections to one address, for each side by itself; `resume` has no limit. */
   readonly connections: number;
   /** Longest wait for a connection in milliseconds. */
   readonly connectTimeoutMs: number;
@@ -31,10 +31,11 @@ export function createAgents({ connections, connectTimeoutMs, tls, proxyFor }: C
 
   const secureWith = (settings: ReturnType<typeof tls>) => ({ timeout: connectTimeoutMs, allowH2: false, ...secureContext(settings), ...(settings.insecure === true ? { rejectUnauthorized: false } : {}) });
 
-  const make = async (settings: ReturnType<typeof tls>, proxy: Proxy | null): Promise<Dispatcher> => {
-    if (proxy === null) return new Agent({ connections, allowH2: false, connect: secureWith(settings) });
+  const make = async (side: Side, settings: ReturnType<typeof tls>, proxy: Proxy | null): Promise<Dispatcher> => {
+    const limit = side === 'resume' ? {} : { connections };
+    if (proxy === null) return new Agent({ ...limit, allowH2: false, connect: secureWith(settings) });
     const { throughProxy } = await import('./request-proxy.js');
-    return throughProxy(proxy, secureWith(settings), secureWith(tls(proxy.host)), connections);
+    return throughProxy(proxy, secureWith(settings), secureWith(tls(proxy.host)), limit);
   };
 
   return {
@@ -46,7 +47,7 @@ export function createAgents({ connections, connectTimeoutMs, tls, proxyFor }: C
       const key = `${side} ${String(number)} ${proxy?.origin ?? ''}`;
       const known = agents.get(key);
       if (known !== undefined) return known;
-      const made = make(settings, proxy);
+      const made = make(side, settings, proxy);
       agents.set(key, made);
       return made;
     },

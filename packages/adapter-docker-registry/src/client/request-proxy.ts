@@ -13,7 +13,7 @@ import type { Proxy } from './proxy.js';
  * @param toHost TLS with the host at the end of a tunnel, and the longest wait for a connection.
  * @param toProxy The same for the proxy itself.
  */
-export function throughProxy(proxy: Proxy, toHost: buildConnector.BuildOptions, toProxy: buildConnector.BuildOptions & { readonly timeout: number }, connections: number): Dispatcher {
+export function throughProxy(proxy: Proxy, toHost: buildConnector.BuildOptions, toProxy: buildConnector.BuildOptions & { readonly timeout: number }, limit: { readonly connections?: number }): Dispatcher {
   const connect = buildConnector(toProxy);
   const connectToProxy: buildConnector.connector = (options, callback) => {
     // An address is no name that TLS could be asked for.
@@ -25,13 +25,13 @@ export function throughProxy(proxy: Proxy, toHost: buildConnector.BuildOptions, 
   return new ProxyAgent({
     uri: proxy.origin,
     ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
-    connections,
+    ...limit,
     allowH2: false,
     requestTls: toHost,
     proxyTunnel: false,
     // One connection for each tunnel: their number is held back by that of the tunnels.
     clientFactory: (origin) => new Pool(origin, { connect: connectToProxy, headersTimeout: toProxy.timeout }),
     // Asked for what is handed to the proxy, by its own address, and for each host at the end of a tunnel.
-    factory: (origin, options) => new Pool(origin, Object.assign({}, options, { connections }, new URL(origin).origin === proxy.origin ? { connect: connectToProxy } : {})),
+    factory: (origin, options) => new Pool(origin, Object.assign({}, options, limit, new URL(origin).origin === proxy.origin ? { connect: connectToProxy } : {})),
   });
 }

@@ -19,7 +19,7 @@ export interface UploadStatus {
 }
 
 export interface UploadSessions {
-  /** Asks for a session (`query` may ask for a mount first); only the answer says how to give up what it opened. */
+  /** Asks for a session (`query` may ask for a mount first); only the answer, whose body is done with, says how to give up what it opened. */
   begin(asked: Asked, query: string, scopes: readonly string[], accept: readonly number[], call: Call): Promise<Result<HttpAnswer, RegistryError>>;
   open(asked: Asked, call: Call): Promise<Result<URL, RegistryError>>;
   /** Where an upload goes on, of an answer that opened one. */
@@ -50,7 +50,10 @@ export function uploadSessions(exchange: Exchange): UploadSessions {
     if (call.signal.aborted) return err(interrupted(asked));
     const late = lateSignal(call.signal, openWithinMs);
     try {
-      return await exchange.once({ asked, method: 'POST', at: `${asked.repository}/blobs/uploads/${query}`, scopes, side: 'write', accept }, { ...call, signal: late.signal });
+      const answer = await exchange.once({ asked, method: 'POST', at: `${asked.repository}/blobs/uploads/${query}`, scopes, side: 'write', accept }, { ...call, signal: late.signal });
+      // Here, while the signal is listened to: a body may be as slow in coming as an answer. The address is known without it.
+      if (answer.isOk()) await answer.value.discard();
+      return answer;
     } finally {
       late.end();
     }
@@ -62,7 +65,6 @@ export function uploadSessions(exchange: Exchange): UploadSessions {
     open: async (asked, call) => {
       const session = await begin(asked, '', [repositoryScope(asked.repository, 'push')], [202], call);
       if (session.isErr()) return err(session.error);
-      await session.value.discard();
       return locationOf(asked, session.value);
     },
     status: async (asked, location, call) => {

@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
  * @module
  */
-import { err, failure, isDigest, linkedSignal, ok, ResultAsync, streamFault, type BlobContent, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core/adapter';
+import { err, failure, isDigest, linkedSignal, ok, ResultAsync, streamFault, type BlobContent, type BlobStream, type Call, type Descriptor, type DigestReference, type ImageTarget, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import type { BlobOperations } from './blobs.js';
@@ -41,6 +41,12 @@ interface Upload {
   readonly course: Course;
 }
 
+/** Why an attempt failed, and whether the source is to blame. */
+interface Failure {
+  readonly error: RegistryError;
+  readonly isSources: boolean;
+}
+
 export function uploadOperations({ exchange, authenticator, blobs, commitTimeoutMs, maxChunkBytes = Infinity }: UploadSettings): UploadOperations {
   const sessions = uploadSessions(exchange);
 
@@ -57,46 +63,51 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
     return sendWhole(upload, call);
   };
 
-  const sendWhole = async ({ asked, content, source, course }: Upload, call: Call): Promise<Result<void, RegistryError>> => {
+  const sendWhole = async (upload: Upload, call: Call): Promise<Result<void, RegistryError>> => {
+    const { asked, source, course } = upload;
     // At once, since far registries are a round trip away each. The source's connection is taken before the one that sends
     // the blob: whoever holds that one can always go on reading.
     const [location, opened] = await Promise.all([sessions.open(asked, call), source.open()]);
-    if (opened.isErr()) {
-      course.sourceFault = opened.error;
-      source.usedUp();
+    if (location.isErr()) {
+      if (opened.isErr()) {
+        course.sourceFault = opened.error;
+        // One that nobody has read from is kept for the next attempt.
+        source.usedUp();
+      }
+      return err(location.error);
     }
-    if (location.isErr()) return err(location.error);
-    course.isSent ||= opened.isOk();
-    const stored = opened.isErr() ? opened : await put(asked, content.descriptor, { location: location.value, offset: 0 }, opened.value.body, call);
+    const sent = await send(upload, { location: location.value, offset: 0 }, opened, call);
     source.usedUp();
-    if (stored.isOk()) return ok(undefined);
-    // What was cut off on the way may be gone on with.
-    if (opened.isOk() && stored.error.retryable && content.descriptor.size > 0) course.broken = location.value;
-    else await sessions.cancel(asked, location.value);
-    return err(stored.error);
+    return sent.mapErr(({ error }) => error);
   };
 
-  const sendRest = async ({ asked, content, course }: Upload, { location, offset }: UploadStatus, call: Call): Promise<Result<void, RegistryError>> => {
+  const sendRest = async (upload: Upload, status: UploadStatus, call: Call): Promise<Result<void, RegistryError>> => {
     const reading = linkedSignal(call.signal);
     try {
-      const opened = await content.open(offset, { ...call, signal: reading.signal });
-      if (opened.isErr()) course.sourceFault = opened.error;
-      course.isSent ||= opened.isOk();
-      const stored = opened.isErr() ? opened : await put(asked, content.descriptor, { location, offset }, bytesFrom(opened.value, offset), call);
-      if (stored.isOk()) return ok(undefined);
-      if (opened.isOk() && stored.error.retryable) {
-        course.broken = location;
-        return err(stored.error);
-      }
-      await sessions.cancel(asked, location);
+      const opened = await upload.content.open(status.offset, { ...call, signal: reading.signal });
+      const sent = await send(upload, status, opened, call);
       // A registry may refuse to go on; the whole is another matter.
-      return err(opened.isErr() || stored.error.code === 'interrupted' ? stored.error : { ...stored.error, retryable: true });
+      return sent.mapErr(({ error, isSources }) => (isSources || error.code === 'interrupted' ? error : { ...error, retryable: true }));
     } finally {
       reading.end();
     }
   };
 
-  const put = async (asked: Asked, descriptor: Descriptor, { location, offset }: UploadStatus, body: AsyncIterable<Uint8Array>, call: Call): Promise<Result<void, RegistryError>> => {
+  const send = async ({ asked, content, course }: Upload, at: UploadStatus, opened: Result<BlobStream, RegistryError>, call: Call): Promise<Result<void, Failure>> => {
+    if (opened.isErr()) {
+      course.sourceFault = opened.error;
+      await sessions.cancel(asked, at.location);
+      return err({ error: opened.error, isSources: true });
+    }
+    course.isSent = true;
+    const stored = await put(asked, content.descriptor, at, bytesFrom(opened.value, at.offset), call);
+    // What was cut off on the way may be gone on with.
+    if (stored.isErr() && stored.error.error.retryable && content.descriptor.size > 0) course.broken = at.location;
+    else if (stored.isErr()) await sessions.cancel(asked, at.location);
+    return stored;
+  };
+
+  const put = async (asked: Asked, descriptor: Descriptor, { location, offset }: UploadStatus, body: AsyncIterable<Uint8Array>, call: Call): Promise<Result<void, Failure>> => {
     let fault: RegistryError | undefined;
     const watched = async function* (): AsyncGenerator<Uint8Array> {
       try {
@@ -126,12 +137,12 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
       call,
     );
     // What the source said is the cause of whatever the target saw of it.
-    if (answer.isErr()) return err(fault === undefined || answer.error.code === 'interrupted' ? afterLoss(asked, answer.error) : fault);
+    if (answer.isErr()) return err(fault === undefined || answer.error.code === 'interrupted' ? { error: afterLoss(asked, answer.error), isSources: false } : { error: fault, isSources: true });
     await answer.value.discard();
-    if (fault !== undefined) return err(fault);
+    if (fault !== undefined) return err({ error: fault, isSources: true });
     const stored = answer.value.header('docker-content-digest');
     if (stored !== undefined && isDigest(stored) && stored !== descriptor.digest && stored.split(':')[0] === descriptor.digest.split(':')[0]) {
-      return err(failure('digest_mismatch', `${sentence(asked)}: the registry stored it as ${stored}`, { ...factsOf(asked), expected: descriptor.digest, actual: stored }));
+      return err({ error: failure('digest_mismatch', `${sentence(asked)}: the registry stored it as ${stored}`, { ...factsOf(asked), expected: descriptor.digest, actual: stored }), isSources: false });
     }
     return ok(undefined);
   };
@@ -177,7 +188,6 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
         const query = `?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from.repository)}`;
         const answer = await sessions.begin(asked, query, [repositoryScope(repository, 'push'), repositoryScope(from.repository, 'pull')], [201, 202], call);
         if (answer.isErr()) return isRefusal(answer.error) ? ok(false) : err(answer.error);
-        await answer.value.discard();
         if (answer.value.status === 201) return ok(true);
         const location = sessions.locationOf(asked, answer.value);
         if (location.isOk()) await sessions.cancel(asked, location.value);

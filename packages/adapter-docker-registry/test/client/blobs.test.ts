@@ -94,6 +94,19 @@ describe('readBlob', () => {
     expect(digestOf(await bytesOf(stream.body))).toBe(blob.digest);
   });
 
+  it('goes on with a blob, and gives parts of it, while all connections for reading are taken', async () => {
+    const server = closing(await startRegistryServer());
+    const large = Buffer.alloc(16 * 1024 * 1024, 7);
+    await pushImage(server, { repository: 'team/app', layers: [large] });
+    const blob = { registry: server.host, repository: 'team/app', digest: digestOf(large) };
+    const one = adapter({ connections: 1 });
+    const unread = (await valueOf(one.readBlob(blob, 0, call()))).body[Symbol.asyncIterator]();
+    expect((await unread.next()).done).not.toBe(true);
+    expect((await bytesOf((await valueOf(one.readBlob(blob, large.length - 10, call()))).body)).length).toBe(10);
+    expect((await bytesOf((await valueOf(one.readBlobRange!(blob, 5, 20, call()))).body)).length).toBe(20);
+    await unread.return?.();
+  });
+
   it('gives nothing behind the last byte, and refuses an offset beyond it', async () => {
     const { blob } = await registry();
     expect(await bytesOf((await valueOf(adapter().readBlob(blob, layer.length, call()))).body)).toHaveLength(0);

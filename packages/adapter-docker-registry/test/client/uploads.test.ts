@@ -290,6 +290,35 @@ describe('writeBlob', () => {
     expect(await valueOf(adapter().statBlob(blob, call()))).toBeNull();
   });
 
+  it('stops at once while the registry is slow to send the body of its 202, and cancels what it opened', async () => {
+    const stop = new AbortController();
+    const server = await fakeServer(({ request, response, answer }) => {
+      if (request.method !== 'POST') {
+        answer(204);
+        return;
+      }
+      response.writeHead(202, { location: '/upload/1', 'content-length': '10' });
+      response.write('.');
+      setTimeout(() => stop.abort(), 20);
+    });
+    expect((await errorOf(adapter().writeBlob({ registry: server.host, repository: 'a', digest }, contentOf(bytes), call(stop.signal)))).code).toBe('interrupted');
+    expect(server.requests).toContain('DELETE /upload/1');
+  });
+
+  it('does not send the whole again where the rest comes wrong from the source', async () => {
+    const { server, blob } = await registry();
+    server.faults.add({ when: { method: 'PUT' }, then: { cutAfterBytes: 100_000 } });
+    const content = contentOf(bytes);
+    const wrong: BlobContent = {
+      ...content,
+      open: (offset, inner) => (offset === 0 ? content.open(0, inner) : okAsync({ offset, body: cut(bytes.subarray(offset), new StreamFault(failure('digest_mismatch', 'another digest'))) })),
+    };
+    expect(await errorOf(adapter().writeBlob(blob, wrong, call()))).toMatchObject({ code: 'digest_mismatch', retryable: false });
+    expect(content.opened).toEqual([0]);
+    await server.requests.idle();
+    expect(server.openUploads).toBe(0);
+  });
+
   it('ends a source that nobody has begun to read', async () => {
     let ended = false;
     const server = await fakeServer(({ request, answer }) => {
