@@ -4,11 +4,13 @@
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { digestAlgorithm, digestOf, formatPlatform, isAttestation, isForeignLayerType, isIndexType, parseManifest, platformMatches, type Descriptor, type Digest, type ImageIndex, type ImageManifest, type Platform, type RawManifest } from '../image/index.js';
+import { digestAlgorithm, digestOf, formatPlatform, isAttestation, isForeignLayerType, isIndexType, parseManifest, type Descriptor, type Digest, type ImageIndex, type ImageManifest, type Platform, type RawManifest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 import { inImage } from './fault.js';
+import { imagePlatform } from './image-platform.js';
+import { platformChoice, type PlatformChoice } from './platform-choice.js';
 import { questionsAtOnce, type CopyRequest } from './request.js';
 import { subsetIndex, type KeptEntry } from './subset-index.js';
 
@@ -71,26 +73,31 @@ interface Node extends TreeNode {
   readonly empty?: true;
 }
 
+/** What is missing unless the target has it. */
+type Candidate = MissingManifest & Pick<Node, 'height' | 'empty'>;
+
 interface Visit {
   readonly subject: ManifestSubject;
   readonly role: ManifestRole;
   readonly depth: number;
-  /** Below something that the target has: nothing is asked of it, only who may be referred to is found out. */
-  readonly below?: true;
   readonly unlisted?: boolean;
 }
 
+type Answer<T> = Promise<Result<T, RegistryError>>;
+
+/** Signatures refer to images and indexes; and only of these some platforms may be chosen. */
+const isOfImage = (role: ManifestRole): boolean => role === 'image' || role === 'index';
+
 export function treeReader(request: CopyRequest, call: Call): TreeReader {
   const { platforms, sparse = false, deep = false, referrers = true } = request;
-  const nodes = new Map<Digest, Promise<Result<Node, RegistryError>>>();
-  const missing: (MissingManifest & { readonly height: number })[] = [];
+  const choice = platforms === undefined ? null : platformChoice(platforms);
+  const nodes = new Map<Digest, Answer<Node>>();
+  const missing: Candidate[] = [];
   const foreign = new Set<Digest>();
   const subjects = new Map<Digest, ManifestSubject>();
-  const met = new Set<Platform>();
   let presentCount = 0;
-  let indexes = 0;
 
-  const visit = (what: Visit, inner: Call): Promise<Result<Node, RegistryError>> => {
+  const visit = (what: Visit, inner: Call): Answer<Node> => {
     const known = nodes.get(what.subject.digest);
     if (known !== undefined) return known;
     const node = readNode(what, inner);
@@ -98,29 +105,38 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     return node;
   };
 
-  async function readNode(what: Visit, inner: Call): Promise<Result<Node, RegistryError>> {
-    const { subject, role, below } = what;
-    const maySign = role === 'image' || role === 'index';
-    // Which platforms an index has must be read, whether the target has it or not.
-    if (below !== true && !(maySign && platforms !== undefined)) {
+  async function readNode(what: Visit, inner: Call): Answer<Node> {
+    const { subject, role } = what;
+    const choosing = isOfImage(role) ? choice : null;
+    // Where a part is chosen, that must be read before it is known what the target should have.
+    if (choosing === null) {
       const found = await findAtTarget(subject, inner);
       if (found.isErr()) return err(found.error);
-      if (found.value !== null && what.unlisted !== true) {
-        presentCount += 1;
-        if (maySign) subjects.set(subject.digest, subject);
-        const node = { present: true, height: 0, digest: subject.digest, size: found.value.size };
-        return maySign && referrers && isIndexType(found.value.mediaType) ? (await readNode({ ...what, below: true }, inner)).map(({ raw }) => ({ ...node, ...(raw === undefined ? {} : { raw }) })) : ok(node);
-      }
+      if (found.value !== null && what.unlisted !== true) return readPresent(what, found.value, inner);
     }
     const read = await readManifest(subject, inner);
     if (read.isErr()) return err(read.error);
-    const { raw, manifest } = read.value;
-    if (manifest.kind === 'index') return readIndex(what, raw, manifest, inner);
-    if (maySign) subjects.set(subject.digest, subject);
-    return readImage(what, raw, manifest, inner);
+    const { raw: whole, manifest } = read.value;
+    const candidate = manifest.kind === 'index' ? await readIndex(what, whole, manifest, choosing, inner) : await readImage(what, whole, manifest, choosing, inner);
+    if (candidate.isErr()) return err(candidate.error);
+    const { raw, height, empty } = candidate.value;
+    const node = { present: false, digest: raw.digest, size: raw.bytes.length, raw, height };
+    if (empty === true) return ok({ ...node, empty });
+    // Of an index that lost a part no signature is known.
+    if (isOfImage(role) && raw === whole) subjects.set(subject.digest, subject);
+    if (choosing !== null) {
+      const found = await findAtTarget({ digest: raw.digest, label: subject.label }, inner);
+      if (found.isErr()) return err(found.error);
+      if (found.value !== null) {
+        presentCount += 1;
+        return ok({ ...node, present: true });
+      }
+    }
+    missing.push(candidate.value);
+    return ok(node);
   }
 
-  async function readManifest({ digest, label }: ManifestSubject, inner: Call): Promise<Result<{ readonly raw: RawManifest; readonly manifest: ImageIndex | ImageManifest }, RegistryError>> {
+  async function readManifest({ digest, label }: ManifestSubject, inner: Call): Answer<{ readonly raw: RawManifest; readonly manifest: ImageIndex | ImageManifest }> {
     const raw = await request.source.readManifest({ ...request.from, digest }, inner);
     if (raw.isErr()) return err(inImage(request.name, label, raw.error, { digest }));
     // The port promises verified bytes; a digest is cheap, and everything below relies on it.
@@ -129,69 +145,73 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     return parseManifest(raw.value, { withoutLayers: true }).map((manifest) => ({ raw: raw.value, manifest })).mapErr((error) => inImage(request.name, label, error, { digest }));
   }
 
-  async function readImage({ subject, role, below, unlisted }: Visit, raw: RawManifest, manifest: ImageManifest, inner: Call): Promise<Result<Node, RegistryError>> {
-    const node = { height: 0, digest: subject.digest, size: raw.bytes.length, raw };
-    if (below === true) return ok({ ...node, present: true });
-    if (platforms !== undefined && role === 'image' && unlisted !== true) {
-      const found = await findAtTarget(subject, inner);
-      if (found.isErr()) return err(found.error);
-      if (found.value !== null) {
-        presentCount += 1;
-        return ok({ ...node, present: true });
-      }
-    }
+  /** What the target has, it has with everything below. Of that is only found out what may be referred to. */
+  async function readPresent({ subject, role, depth }: Visit, { mediaType, size }: Descriptor, inner: Call): Answer<Node> {
+    presentCount += 1;
+    const node = { present: true, height: 0, digest: subject.digest, size };
+    if (!isOfImage(role)) return ok(node);
+    subjects.set(subject.digest, subject);
+    return referrers && isIndexType(mediaType) ? (await readSubjects(subject, depth, inner)).map((raw) => ({ ...node, raw })) : ok(node);
+  }
+
+  async function readSubjects(subject: ManifestSubject, depth: number, inner: Call): Answer<RawManifest> {
+    const read = await readManifest(subject, inner);
+    if (read.isErr()) return err(read.error);
+    const { raw, manifest } = read.value;
+    if (manifest.kind !== 'index') return ok(raw);
+    if (depth >= maxDepth) return err(tooDeep(subject, depth));
+    const fresh = manifest.manifests.filter((child) => !isAttestation(child) && !subjects.has(child.digest));
+    for (const child of fresh) subjects.set(child.digest, subjectOf(child));
+    const indexes = fresh.filter(({ mediaType }) => isIndexType(mediaType));
+    return (await inParallel(indexes, questionsAtOnce(request), inner, (child, innermost) => readSubjects(subjectOf(child), depth + 1, innermost))).map(() => raw);
+  }
+
+  async function readImage({ subject, role, depth }: Visit, raw: RawManifest, manifest: ImageManifest, choosing: PlatformChoice | null, inner: Call): Answer<Candidate> {
+    // Below an index the platform was chosen there.
+    const right = choosing === null || depth > 0 ? ok(undefined) : await requirePlatforms(subject, manifest, choosing, inner);
+    if (right.isErr()) return err(right.error);
     const parts: ImagePart[] = [{ descriptor: manifest.config, label: `${subject.label} config` }];
     for (const [at, descriptor] of manifest.layers.entries()) {
       if (isForeignLayerType(descriptor.mediaType)) foreign.add(descriptor.digest);
       else parts.push({ descriptor, label: `${subject.label} layers[${String(at)}]` });
     }
-    missing.push({ raw, label: subject.label, role, parts, children: [], height: 0 });
-    return ok({ ...node, present: false });
+    return ok({ raw, label: subject.label, role, parts, children: [], height: 0 });
   }
 
-  async function readIndex(what: Visit, whole: RawManifest, index: ImageIndex, inner: Call): Promise<Result<Node, RegistryError>> {
-    const { subject, role, depth, below } = what;
-    if (depth >= maxDepth) return err(failure('document_invalid', `${request.name}: ${subject.label}: indexes stand ${String(depth + 1)} deep in one another; at most ${String(maxDepth)} are followed`, { digest: subject.digest }));
-    indexes += 1;
-    const maySign = role === 'image' || role === 'index';
-    const chosen = maySign ? selected(index) : index.manifests;
-    if (below === true) for (const child of chosen) if (!isAttestation(child)) subjects.set(child.digest, { digest: child.digest, label: labelOf(child) });
-    // A registry takes an index only with everything below it; what it has already need not be looked into.
-    const visited = below === true ? chosen.filter((child) => isIndexType(child.mediaType)) : chosen;
-    const children = await inParallel(visited, questionsAtOnce(request), inner, (child, innermost) =>
-      visit({ subject: { digest: child.digest, label: labelOf(child) }, role: !maySign ? role : isAttestation(child) ? 'attestation' : isIndexType(child.mediaType) ? 'index' : 'image', depth: depth + 1, ...(below === true ? { below } : {}) }, innermost));
+  async function requirePlatforms({ digest, label }: ManifestSubject, manifest: ImageManifest, choosing: PlatformChoice, inner: Call): Answer<void> {
+    const offered = await imagePlatform(manifest, request.source, request.from, inner);
+    if (offered.isErr()) return err(inImage(request.name, `${label} config`, offered.error, manifest.config));
+    if (offered.value === null) return ok(undefined);
+    const [lacking] = choosing.lackingIn(offered.value);
+    return lacking === undefined ? ok(undefined) : err(failure('manifest_not_found', `${request.name}: the image ${digest} is for ${formatPlatform(offered.value)}, and not for ${formatPlatform(lacking)}`, { digest, platform: formatPlatform(lacking) }));
+  }
+
+  async function readIndex({ subject, role, depth }: Visit, whole: RawManifest, index: ImageIndex, choosing: PlatformChoice | null, inner: Call): Answer<Candidate> {
+    if (depth >= maxDepth) return err(tooDeep(subject, depth));
+    const chosen = choosing?.of(index) ?? index.manifests;
+    // A registry takes an index only with everything below it.
+    const children = await inParallel(chosen, questionsAtOnce(request), inner, (child, innermost) =>
+      visit({ subject: subjectOf(child), role: !isOfImage(role) ? role : isAttestation(child) ? 'attestation' : isIndexType(child.mediaType) ? 'index' : 'image', depth: depth + 1 }, innermost));
     if (children.isErr()) return err(children.error);
-    if (below === true) return ok({ present: true, height: 0, digest: subject.digest, size: whole.bytes.length, raw: whole });
-    const kept = new Map<Digest, KeptEntry>(visited.flatMap((child, at) => (children.value[at]?.empty === true ? [] : [[child.digest, children.value[at] as Node]])));
-    const raw = sparse || !maySign || platforms === undefined ? whole : subsetIndex(whole, kept);
-    if (raw === whole && maySign) subjects.set(subject.digest, subject);
-    const node = { digest: raw === whole ? subject.digest : raw.digest, size: raw.bytes.length, raw, height: 1 + Math.max(0, ...children.value.map((child) => child.height)) };
-    if (kept.size === 0 && raw !== whole) return ok({ ...node, present: false, empty: true });
-    if (platforms !== undefined && maySign) {
-      const found = await findAtTarget({ digest: node.digest, label: subject.label }, inner);
-      if (found.isErr()) return err(found.error);
-      if (found.value !== null) {
-        presentCount += 1;
-        return ok({ ...node, present: true });
-      }
-    }
-    missing.push({ raw, label: subject.label, role: role === 'image' ? 'index' : role, parts: [], children: [...kept.values()].map(({ digest }) => digest), height: node.height });
-    return ok({ ...node, present: false });
+    const kept = new Map<Digest, KeptEntry>(chosen.flatMap((child, at) => (children.value[at]?.empty === true ? [] : [[child.digest, children.value[at] as Node]])));
+    const raw = sparse || choosing === null ? whole : subsetIndex(whole, kept);
+    return ok({
+      raw,
+      label: subject.label,
+      role: role === 'image' ? 'index' : role,
+      parts: [],
+      children: [...kept.values()].map(({ digest }) => digest),
+      height: 1 + Math.max(0, ...children.value.map((child) => child.height)),
+      ...(kept.size === 0 && raw !== whole ? { empty: true } : {}),
+    });
   }
 
-  function selected(index: ImageIndex): readonly Descriptor[] {
-    if (platforms === undefined) return index.manifests;
-    const images = index.manifests.filter(({ mediaType, platform }) => {
-      const matching = platform === undefined ? [] : platforms.filter((wanted) => platformMatches(wanted, platform));
-      for (const wanted of matching) met.add(wanted);
-      return matching.length > 0 || isIndexType(mediaType);
-    });
-    const digests = new Set<string | undefined>(images.map((image) => image.digest));
-    return index.manifests.filter((child) => digests.has(child.digest) || (isAttestation(child) && digests.has(child.annotations?.['vnd.docker.reference.digest'])));
+  function tooDeep({ digest, label }: ManifestSubject, depth: number): RegistryError {
+    return failure('document_invalid', `${request.name}: ${label}: indexes stand ${String(depth + 1)} deep in one another; at most ${String(maxDepth)} are followed`, { digest });
   }
 
   /** Null where the target lacks it, or is not believed. */
-  async function findAtTarget(subject: ManifestSubject, inner: Call): Promise<Result<Descriptor | null, RegistryError>> {
+  async function findAtTarget(subject: ManifestSubject, inner: Call): Answer<Descriptor | null> {
     if (deep) return ok(null);
     const found = await request.target.resolve({ ...request.to, digest: subject.digest }, inner);
     if (found.isErr()) return found.error.code === 'manifest_not_found' ? ok(null) : err(inImage(request.name, subject.label, found.error, subject));
@@ -206,8 +226,12 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     },
     foreign,
     subjects,
-    unmet: () => (indexes === 0 ? [] : (platforms ?? []).filter((wanted) => !met.has(wanted))),
+    unmet: () => choice?.unmet() ?? [],
   };
+}
+
+function subjectOf(child: Descriptor): ManifestSubject {
+  return { digest: child.digest, label: labelOf(child) };
 }
 
 function labelOf(child: Descriptor): string {

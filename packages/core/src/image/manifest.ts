@@ -42,7 +42,7 @@ export interface ImageIndex {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-export interface ManifestOptions {
+interface ManifestOptions {
   /** Reads an image also where it has no layer. Default: false. */
   readonly withoutLayers?: boolean;
 }

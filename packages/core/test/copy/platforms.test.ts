@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copyImage, parseManifest, planCopy, type Call, type CopyOptions, type ImageIndex, type Platform, type Repository } from '@davit/core';
+import { copyImage, parseManifest, planCopy, type Call, type CopyOptions, type Digest, type ImageIndex, type Platform, type Repository } from '@davit/core';
 import { buildImage, buildIndex, buildReferrer, memoryRegistry, type BuiltImage, type MemoryRegistry } from '@davit/core/testing';
 
 const staging: Repository = { registry: 'staging.example.com', repository: 'team/app' };
@@ -94,9 +94,66 @@ describe('a copy of some platforms', () => {
     expect(target.tagged(production, 'slim')).toBe(plan.digest);
   });
 
-  it('takes an image without an index as it is', async () => {
-    const { options } = sides(amd, { platforms: [amd64] });
-    expect((await copyImage(options, call))._unsafeUnwrap().digest).toBe(amd.digest);
+});
+
+describe('a copy of some platforms of an image without an index', () => {
+  const windows: Platform = { os: 'windows', architecture: 'arm64' };
+  const configOf = (image: BuiltImage): Digest => [...image.blobs.keys()][0]!;
+
+  it.each<[string, BuiltImage, readonly Platform[]]>([
+    ['is for the one that is asked for', amd, [amd64]],
+    ['is for it by the usual variant', buildImage({ platform: { ...arm64, variant: 'v8' } }), [arm64]],
+    ['is an artifact, which is for none', buildReferrer(amd.descriptor), [amd64]],
+  ])('takes it as it is where it %s', async (_, image, platforms) => {
+    const { options } = sides(image, { platforms });
+    expect((await copyImage(options, call))._unsafeUnwrap().digest).toBe(image.digest);
     expect((await copyImage(options, call))._unsafeUnwrap().present).toBe(true);
+  });
+
+  it.each<[string, readonly Platform[], string]>([
+    ['another one', [windows], 'windows/arm64'],
+    ['one more', [amd64, arm64], 'linux/arm64'],
+  ])('refuses it where %s is asked for, as an index that lacks it, and writes nothing', async (_, platforms, lacking) => {
+    for (const image of [amd, buildIndex([amd])]) {
+      const { target, options } = sides(image, { platforms });
+      const expected = { code: 'manifest_not_found', digest: image.digest, platform: lacking, retryable: false };
+      expect((await planCopy(options, call))._unsafeUnwrapErr()).toMatchObject(expected);
+      expect((await copyImage(options, call))._unsafeUnwrapErr()).toMatchObject(expected);
+      expect(target.effects).toEqual([]);
+      // Also where the target has it: what was asked for is not there.
+      target.put(production, image);
+      expect((await copyImage(options, call))._unsafeUnwrapErr()).toMatchObject(expected);
+    }
+    const { options } = sides(amd, { platforms });
+    expect((await copyImage(options, call))._unsafeUnwrapErr().message).toBe(`app: the image ${amd.digest} is for linux/amd64, and not for ${lacking}`);
+  });
+
+  it('reads the configuration a second time where its bytes are wrong, and says what is wrong with it', async () => {
+    const { source, options } = sides(amd, { platforms: [amd64] });
+    const config = configOf(amd);
+    const right = Buffer.from(amd.blobs.get(config)!);
+    source.damageBlob({ ...staging, digest: config }, Buffer.alloc(right.length, 'x'));
+    expect((await copyImage(options, call))._unsafeUnwrapErr()).toMatchObject({ code: 'digest_mismatch', retryable: false, message: expect.stringMatching(/^app: image config: /) as string });
+    let reads = 0;
+    source.before('readBlob', ({ digest }) => {
+      if (digest === config && (reads += 1) === 2) source.damageBlob({ ...staging, digest: config }, right);
+    });
+    expect((await copyImage(options, call))._unsafeUnwrap().digest).toBe(amd.digest);
+    source.removeBlob({ ...staging, digest: config });
+    expect((await copyImage(options, call))._unsafeUnwrapErr()).toMatchObject({ code: 'blob_not_found', digest: config });
+  });
+
+  it('refuses a configuration that does not say what it is for, and one that nobody would read', async () => {
+    const silent = sides(buildImage({ changeConfig: ({ os: _, ...config }) => config }), { platforms: [amd64] });
+    expect((await copyImage(silent.options, call))._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', message: 'app: image config: image configuration: os is missing' });
+    const huge = sides(buildImage({ changeManifest: (manifest) => ({ ...manifest, config: { ...(manifest['config'] as object), size: 1e9 } }) }), { platforms: [amd64] });
+    expect((await copyImage(huge.options, call))._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', actual: 1e9 });
+    expect(huge.source.count('readBlob')).toBe(0);
+  });
+
+  it('reads no configuration where no platform is asked for', async () => {
+    const { source, options } = sides(amd, {});
+    void (await planCopy(options, call))._unsafeUnwrap();
+    expect(source.count('readBlob')).toBe(0);
   });
 });
