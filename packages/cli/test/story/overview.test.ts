@@ -49,13 +49,25 @@ describe('a plan in words', () => {
       `  web  ${world.v2.digest}`,
       '    from     staging.example/shop/web',
       '    to       production.example/shop/web',
-      '    tags     1.4.2 (stays), production (moves)',
+      '    copies   429 bytes in 3 blobs',
+      `    tags     1.4.2 (stays, is new), production (moves, names ${world.v1.digest.slice(0, 19)} now)`,
       '    runs as  web',
       '  hosts  app-1, app-2 (scripted)',
       ...['app-1', 'app-2'].map((host) => `    ${host}  web  production.example/shop/web@${world.v1.digest.slice(0, 19)}  → production.example/shop/web@${world.v2.digest.slice(0, 19)}`),
       '  if it fails  it is rolled back, services stopped first',
       '  endpoints  GET http://app/up',
     ]);
+  });
+
+  it('says what the registry has already, and which tag would end the promotion (R21)', async () => {
+    const world = memoryWorld();
+    const production = { registry: 'production.example', repository: 'shop/web' };
+    world.target.put(production, world.v2);
+    world.target.put(production, world.v1, '1.4.2');
+    const lines = planLines((await world.promoter.plan({ environment: 'production' }))._unsafeUnwrap(), plain).join('\n');
+    expect(lines).toContain('copies   nothing: the repository has the image');
+    expect(lines).toContain(`▲ production.example/shop/web:1.4.2 exists, names ${world.v1.digest} and may not be moved: the promotion would fail there`);
+    expect(world.target.effects).toEqual([]);
   });
 
   it('warns where there is nothing to return to, and says that an image runs already (G5)', async () => {

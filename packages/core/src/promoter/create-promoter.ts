@@ -7,7 +7,7 @@ import { readEnvironment } from '../journal/environment-journal.js';
 import { requirePort, systemClock, type Call, type Closable } from '../ports/index.js';
 import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
 import { isDamage, readPast, readRecords, type UnreadablePromotion } from '../runner/past.js';
-import { isVerified, makePlan, type Environment, type HashedPlan } from '../steps/index.js';
+import { isVerified, makePlan, planCopies, type Environment, type HashedPlan, type ReleaseCopies } from '../steps/index.js';
 import { createdOf } from '../journal/created.js';
 import { cancel, decide } from './decide.js';
 import { driven, readReport, reportOfRecords, watched } from './handle.js';
@@ -18,12 +18,17 @@ import type { PromotionReport } from './report.js';
 import type { DecideRequest, DriveRequest, PromoteRequest, Requester, RollbackRequest } from './requests.js';
 import { resolveRelease } from './resolve-release.js';
 
+/** A plan, with what cannot be agreed to because it changes by itself: what the target's registry has and lacks now. */
+export interface PromotionPlan extends HashedPlan {
+  readonly copies: ReleaseCopies;
+}
+
 /** Promotes images to environments. Made by {@link createPromoter}; used by programs and by the command line alike. */
 export interface Promoter {
   /** The names of the configured environments. */
   readonly environments: readonly string[];
-  /** What `promote` would do, with the digests resolved and what production runs now. Writes nothing. */
-  plan(request: PromoteRequest): ResultAsync<HashedPlan, DavitError>;
+  /** What `promote` would do, with the digests resolved, what production runs now, and what each copy would send and tag. Writes nothing. */
+  plan(request: PromoteRequest): ResultAsync<PromotionPlan, DavitError>;
   /** Begins a promotion and drives it. Errors only where none could be begun; what becomes of it is its outcome. */
   promote(request: PromoteRequest, drive?: DriveRequest): ResultAsync<Promotion, DavitError>;
   /** Goes on with a promotion that waits, was interrupted, or whose process died. */
@@ -91,7 +96,9 @@ export function createPromoter(options: PromoterOptions): Promoter {
     plan: (request) =>
       find(request.environment).asyncAndThen((environment) =>
         resolveRelease(environment, request, clock.now(), never).andThen(({ images }) =>
-          hostsOf(environment).andThen((batches) => makePlan({ environment: environment.environment, kind: 'promotion', release: images, batches, policy: environment.policy, validation: null, call: never })),
+          hostsOf(environment)
+            .andThen((batches) => makePlan({ environment: environment.environment, kind: 'promotion', release: images, batches, policy: environment.policy, validation: null, call: never }))
+            .andThen((hashed) => planCopies(environment.environment, images, never).map((copies) => ({ ...hashed, copies }))),
         ),
       ),
     promote: (request, drive) =>

@@ -1,4 +1,4 @@
-export { createPromoter, type EnvironmentReport, type Promoter, type PromotionHistory } from './create-promoter.js';
+export { createPromoter, type EnvironmentReport, type Promoter, type PromotionHistory, type PromotionPlan } from './create-promoter.js';
 export type { UnreadablePromotion } from '../runner/past.js';
 export type { EnvironmentOptions, PromoterOptions, ReleaseImageOptions, RollbackOptions } from './options.js';
 export type { TagOptions } from './tag-options.js';

@@ -49,6 +49,7 @@ if (absent.length > 0 || all.length !== stepIds.length) throw new Error(`the tab
 export { isOff, type Environment, type Off } from './environment.js';
 export { manualCommandsOf, type ManualCommands } from './manual-commands.js';
 export { makePlan, type HashedPlan, type Plan, type PlannedImage } from './plan.js';
+export { planCopies, type ReleaseCopies } from './release-copies.js';
 export { isVerified, standsQuarantined } from './quarantine.js';
 export { checkRelease } from './release.js';
 export type { Observation, PastPromotion, Step, StepContext, StepReport } from './step.js';
