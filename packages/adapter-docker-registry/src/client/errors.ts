@@ -9,7 +9,7 @@ export function interrupted(asked: Asked): RegistryError {
   return failure('interrupted', `${sentence(asked)}: it was interrupted`, factsOf(asked));
 }
 
-/** The answer is none that the specification knows. */
-export function protocolError(asked: Asked, what: string): RegistryError {
-  return failure('registry_protocol', `${sentence(asked)}: ${what}`, factsOf(asked));
+/** The answer is none that the specification knows. Retryable where it may have been damaged on the way. */
+export function protocolError(asked: Asked, what: string, retryable = false): RegistryError {
+  return failure('registry_protocol', `${sentence(asked)}: ${what}`, { ...factsOf(asked), retryable });
 }

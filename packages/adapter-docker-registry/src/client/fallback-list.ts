@@ -10,6 +10,7 @@ import { interrupted } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { inTurn } from './in-turn.js';
 import type { ManifestOperations, ServedManifest } from './manifests.js';
+import { digestIn, readList, type ListDocument } from './referrer-list.js';
 
 /** So often a list that another writer replaced in between is merged again. */
 const mostMerges = 5;
@@ -52,7 +53,7 @@ export function fallbackLists(exchange: Exchange, manifests: ManifestOperations)
       // The second time round this is the reading back: another writer, who had read the same list, may have put his own after ours.
       if (document.manifests.some((entry) => isSame(entry, referrer))) return ok(undefined);
       if (merges === mostMerges) return err(failure('tag_mismatch', `${sentence(asked)}: other writers replaced the list under ${tag} ${String(mostMerges)} times`, { ...factsOf(asked), tag, retryable: true }));
-      const list = listOf({ ...document, manifests: [...document.manifests.filter(({ digest }) => digest !== referrer.digest), referrer] });
+      const list = listOf({ ...document, manifests: [...document.manifests.filter((entry) => digestIn(entry) !== referrer.digest), referrer] });
       if (list.bytes.length > maxManifestBytes) return err(failure('manifest_too_large', `${sentence(asked)}: the list under ${tag} would be larger than ${String(maxManifestBytes)} bytes`, { ...factsOf(asked), tag, expected: maxManifestBytes, actual: list.bytes.length }));
       const etag = served.value?.etag;
       const put = await manifests.putOnce(asked, tag, list, call, etag === undefined ? {} : { headers: { 'if-match': etag }, accept: [preconditionFailed] });
@@ -69,20 +70,10 @@ export function fallbackLists(exchange: Exchange, manifests: ManifestOperations)
   };
 }
 
-interface ListDocument {
-  readonly manifests: readonly { readonly digest?: unknown }[];
-}
-
-/** The list as it stands, with all that others wrote into it; an empty one where there is none, null where it is no list. */
+/** The list as it stands; an empty one where there is none, null where something else stands there. */
 function documentOf(manifest: RawManifest | undefined): ListDocument | null {
   if (manifest === undefined) return { manifests: [] };
-  if (!isIndexType(manifest.mediaType)) return null;
-  try {
-    const document = JSON.parse(new TextDecoder().decode(manifest.bytes)) as Partial<ListDocument> | null;
-    return Array.isArray(document?.manifests) && document.manifests.every((entry) => typeof entry === 'object' && (entry as unknown) !== null) ? (document as ListDocument) : null;
-  } catch {
-    return null;
-  }
+  return isIndexType(manifest.mediaType) ? readList(manifest.bytes) : null;
 }
 
 function listOf(document: ListDocument): RawManifest {
@@ -91,7 +82,7 @@ function listOf(document: ListDocument): RawManifest {
 }
 
 /** Whether an entry says of the referrer what is true. */
-function isSame(entry: object, referrer: Descriptor): boolean {
+function isSame(entry: unknown, referrer: Descriptor): boolean {
   const canonical = (value: unknown): unknown =>
     typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]) : value;
   return JSON.stringify(canonical(entry)) === JSON.stringify(canonical(referrer));

@@ -134,7 +134,8 @@ const place = ({ registry, repository }: Repository): Repository => ({ registry,
 
 const known = (mediaType: string): boolean => isIndexType(mediaType) || isManifestType(mediaType);
 
-function mediaTypeOf(answer: HttpAnswer): string {
+/** What the registry calls what it sends. */
+export function mediaTypeOf(answer: HttpAnswer): string {
   return (answer.header('content-type') ?? '').replace(/;.*$/, '').trim().toLowerCase();
 }
 

@@ -88,6 +88,22 @@ describe('writing a manifest that refers to another', () => {
     expect(JSON.parse(stored.toString())).toEqual({ ...list, manifests: [theirs, entryOf(ours, { artifactType: 'application/vnd.test', annotations: { text: 'a' } })] });
   });
 
+  it.each<[string, unknown, readonly unknown[]]>([
+    ['entries that cannot be read', [{ digest: 'blake3:abc' }, null, 5], [{ digest: 'blake3:abc' }, null, 5]],
+    ['null for a list', null, []],
+  ])('adds to %s, and leaves them as they stand', async (_, manifests, kept) => {
+    let stored: Buffer = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }));
+    const registry = await fakeServer(async ({ request, body, url, answer }) => {
+      const sent = await body();
+      if (request.method === 'PUT' && url.pathname.endsWith(tag)) stored = sent;
+      if (request.method === 'PUT') answer(201);
+      else answer(200, { 'content-type': mediaTypes.ociIndex }, stored);
+    });
+    const ours = referrer('a');
+    await valueOf(adapter().writeManifest(at(registry.host), ours, call()));
+    expect((JSON.parse(stored.toString()) as { manifests: unknown }).manifests).toEqual([...kept, entryOf(ours, { artifactType: 'application/vnd.test', annotations: { text: 'a' } })]);
+  });
+
   it.each([true, false])('loses nothing when ten write at once, two adapters among them (If-Match obeyed: %s)', async (ifMatch) => {
     const registry = await prepared({ ifMatch });
     const adapters = [adapter(), adapter()];

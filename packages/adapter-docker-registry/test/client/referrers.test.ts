@@ -51,6 +51,78 @@ describe('listReferrers', () => {
     expect(await valueOf(adapter().listReferrers({ registry: server.host, repository: 'a', digest: someDigest }, call()))).toHaveLength(1);
   });
 
+  /** A registry of one list, with the API or with the tag; `first` is answered instead to the first question for it. */
+  const listing = async (by: 'API' | 'tag', list: string, first: { readonly status?: number; readonly type?: string; readonly body: string } = { body: list }) => {
+    let asked = 0;
+    return fakeServer(({ url, answer }) => {
+      const isList = url.pathname.includes('/referrers/') === (by === 'API');
+      if (isList) asked += 1;
+      const { status = 200, type = mediaTypes.ociIndex, body } = isList ? (asked === 1 ? first : { body: list }) : { status: 404, body: '' };
+      answer(status, { 'content-type': type }, body);
+    });
+  };
+  const ask = (server: { readonly host: string }, target = adapter()) => target.listReferrers({ registry: server.host, repository: 'a', digest: someDigest }, call());
+  const digests = async (server: { readonly host: string }, target = adapter()) => (await valueOf(ask(server, target))).map(({ digest }) => digest);
+
+  describe.each(['API', 'tag'] as const)('reads the list by the %s entry by entry', (by) => {
+    it('and keeps what has a digest, whatever else is said of it', async () => {
+      const server = await listing(by, index(entry('a', ''), { digest: digestOf('b') }, entry('c')));
+      expect(await digests(server)).toEqual([digestOf('a'), digestOf('b'), digestOf('c')]);
+    });
+
+    it('and names an entry by an algorithm that cannot be verified, instead of passing it over', async () => {
+      const error = await errorOf(ask(await listing(by, index(entry('a'), { ...entry('b'), digest: 'blake3:abc' }))));
+      expect(error).toMatchObject({ code: 'manifest_unsupported', retryable: false, digest: someDigest });
+      expect(error.message).toContain(`cannot list what refers to ${someDigest}: the list has an entry that cannot be read: manifests[1].digest is by an algorithm other than sha256 and sha512: "blake3:abc"`);
+    });
+
+    it('and asks again where an entry names no digest', async () => {
+      const damaged = { body: index(entry('a'), { ...entry('b'), digest: 'sha256:abc' }) };
+      expect(await digests(await listing(by, index(entry('a'), entry('b')), damaged))).toEqual([digestOf('a'), digestOf('b')]);
+      expect(await errorOf(ask(await listing(by, damaged.body)))).toMatchObject({ code: 'registry_protocol', retryable: true });
+    });
+
+    it('and asks again where what is called an index is none', async () => {
+      const list = index(entry('a'));
+      for (const body of [list.replace('"manifests"', '"manifestr"'), list.slice(0, -1), list.replace('{', '['), '', 'null', '{}']) {
+        const server = await listing(by, list, { body });
+        const target = adapter();
+        for (const _ of [1, 2]) expect(await digests(server, target)).toEqual([digestOf('a')]);
+        expect(await errorOf(ask(await listing(by, body)))).toMatchObject({ code: 'registry_protocol', retryable: true });
+      }
+    });
+
+    it('and takes null for an empty list, this once', async () => {
+      const server = await listing(by, index(entry('a')), { body: JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: null }) });
+      const target = adapter();
+      expect(await digests(server, target)).toEqual([]);
+      expect(await digests(server, target)).toEqual([digestOf('a')]);
+    });
+  });
+
+  it('reads an index whatever it is called', async () => {
+    expect(await digests(await listing('API', '', { type: 'application/json; charset=utf-8', body: index(entry('a')) }))).toEqual([digestOf('a')]);
+  });
+
+  it.each(['NAME_UNKNOWN', 'MANIFEST_UNKNOWN'])('is empty where the registry answers %s, and asks the API again the next time', async (code) => {
+    const server = await listing('API', index(entry('a')), { status: 404, type: 'application/json', body: JSON.stringify({ errors: [{ code }] }) });
+    const target = adapter();
+    expect(await digests(server, target)).toEqual([]);
+    expect(await digests(server, target)).toEqual([digestOf('a')]);
+  });
+
+  it('reads the fallback tag where a registry without the API answers NAME_UNKNOWN for it', async () => {
+    const server = await fakeServer(({ url, answer }) => (url.pathname.includes('/referrers/') ? answer(404, {}, JSON.stringify({ errors: [{ code: 'NAME_UNKNOWN' }] })) : answer(200, { 'content-type': mediaTypes.ociIndex }, index(entry('a')))));
+    expect(await digests(server)).toEqual([digestOf('a')]);
+  });
+
+  it('asks a registry without the API for it once', async () => {
+    const server = await listing('tag', index(entry('a')));
+    const target = adapter();
+    for (const _ of [1, 2]) expect(await digests(server, target)).toEqual([digestOf('a')]);
+    expect(server.requests.filter((line) => line.includes('/referrers/'))).toHaveLength(1);
+  });
+
   it('never takes a failure for an empty list', async () => {
     const server = await fakeServer(({ answer }) => answer(503));
     expect((await errorOf(adapter().listReferrers({ registry: server.host, repository: 'a', digest: someDigest }, call()))).code).toBe('registry_unavailable');

@@ -26,7 +26,8 @@ const faults: readonly PassingFault[] = [
   { name: 'cut after 100 000 bytes', then: { cutAfterBytes: 100_000 }, on: ({ body }) => body === true },
   { name: 'silence', then: { stall: true }, requestTimeoutMs: 150 },
   { name: 'silence in the middle', then: { holdBackUntil: new Promise(() => undefined), afterBytes: 100_000 }, on: ({ name }) => name === 'GET blob', requestTimeoutMs: 150 },
-  { name: 'flipped byte', then: { flipByteAt: 7 }, on: ({ name }) => name === 'GET blob' || name === 'GET manifest' || name === 'PUT blob' || name === 'PUT manifest' || name === 'PUT tag' },
+  { name: 'flipped byte', then: { flipByteAt: 7 }, on: ({ name }) => name === 'GET blob' || name === 'GET manifest' || name === 'PUT blob' || name === 'PUT manifest' || name === 'PUT tag' || name === 'GET referrers' },
+  { name: 'flipped byte in the word "manifests" of a list', then: { flipByteAt: 75 }, on: ({ name }) => name === 'GET referrers' },
   { name: 'wrong digest header', then: { sayInstead: { 'docker-content-digest': `sha256:${'0'.repeat(64)}` } }, on: ({ name }) => /manifest|tag$/.test(name) && !name.includes('signature') },
   { name: 'Content-Length too long', then: { sayInstead: { 'content-length': '999999' } }, on: (kind) => answers(kind), requestTimeoutMs: 150 },
   { name: 'Content-Length too short', then: { sayInstead: { 'content-length': '5' } }, on: ({ name }) => name === 'GET blob' || name === 'GET manifest' },
@@ -42,6 +43,8 @@ describe.each(faults)('$name', ({ then, on = () => true, requestTimeoutMs }) => 
         const fault = run.inject(kind, then, times);
         const result = await run.copy();
         expect(result.isErr() ? result.error : 'copied', `${String(times)} times`).toBe('copied');
+        // The signature goes with its tag and as a referrer: that the second was found shows here alone.
+        expect(result._unsafeUnwrap()).toMatchObject({ referrers: 2, skippedReferrers: [] });
         expect(fault.hits).toBeGreaterThan(0);
         expect(await run.isRight(), `${String(times)} times: the target is right`).toBe(true);
         // A manifest that is put under a tag is whatever arrives: it is put again, and what arrived first lies there without a name.
