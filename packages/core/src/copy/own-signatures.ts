@@ -9,10 +9,17 @@ import type { Call, ImageSource } from '../ports/index.js';
 import { ok, type Result } from '../result.js';
 import { inImage } from './fault.js';
 import type { CopyRequest } from './request.js';
-import type { PlannedTag } from './tag-plan.js';
+
+export interface SignatureTag {
+  readonly tag: string;
+  /** What it shall name. */
+  readonly digest: Digest;
+  /** What it names now. */
+  readonly previous?: Digest | null;
+}
 
 /** Whether the target's tag names something that would be lost if it were moved. */
-export async function hasOwnSignatures({ name, source, from, target, to }: CopyRequest, { tag, digest, previous }: PlannedTag, call: Call): Promise<Result<boolean, RegistryError>> {
+export async function hasOwnSignatures({ name, source, from, target, to }: CopyRequest, { tag, digest, previous }: SignatureTag, call: Call): Promise<Result<boolean, RegistryError>> {
   if (previous == null || previous === digest) return ok(false);
   const [theirs, ours] = await Promise.all([layersOf(target, { ...repositoryOf(to), digest: previous }, call), layersOf(source, { ...repositoryOf(from), digest }, call)]);
   return theirs
