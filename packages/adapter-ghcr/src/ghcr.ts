@@ -4,7 +4,7 @@
  */
 import { createRegistryClient, createSideApi, type RegistryClient } from '@davit/adapter-docker-registry/client';
 import { ghcrDialect } from './dialect.js';
-import { githubCredentials, givenToken } from './login.js';
+import { githubLogin } from './login.js';
 import { checkOptions, type GhcrOptions } from './options.js';
 import { packagesOf, type GhcrPackages } from './packages.js';
 
@@ -23,9 +23,8 @@ export interface Ghcr extends RegistryClient, GhcrPackages {}
  */
 export function ghcr(options: GhcrOptions = {}): Ghcr {
   checkOptions(options);
-  const { baseUrl, apiUrl = 'https://api.github.com', token: _token, username: _username, dockerConfig: _dockerConfig, ...common } = options;
-  const token = givenToken(options);
-  const shared = { name: 'ghcr', ...common, credentials: githubCredentials(options), knownSecrets: typeof token === 'string' ? [token] : [] };
+  const { baseUrl, apiUrl = 'https://api.github.com', token: _token, username: _username, environmentPrefix: _environmentPrefix, dockerConfig: _dockerConfig, ...common } = options;
+  const shared = { name: 'ghcr', ...common, ...githubLogin(options) };
   const client = createRegistryClient({ ...shared, registries: [registry], dialect: ghcrDialect, ...(baseUrl === undefined ? {} : { endpoint: () => baseUrl }) });
   const api = createSideApi({
     ...shared,

@@ -324,6 +324,23 @@ describe('the login', () => {
     expect(await pull({})).toBeNull();
   });
 
+  it('comes from variables with a prefix, for the path that they name, before GITHUB_TOKEN and after the options', async () => {
+    const environment = { HUB: 'ghcr.io/octocat', HUB_USERNAME: 'ann', HUB_PASSWORD: 'secret', GITHUB_TOKEN: 'b' };
+    const others = { registry: 'ghcr.io', repository: 'octocats/app' };
+    const target = adapter({ environment, environmentPrefix: 'HUB' });
+    expect(target.secrets()).toEqual(['b', 'secret']);
+    expect(await valueOf(target.pullCredentials(app, call()))).toEqual({ registry: 'ghcr.io', username: 'ann', password: 'secret' });
+    expect(await valueOf(target.pullCredentials(others, call()))).toMatchObject({ username: 'x-access-token', password: 'b' });
+    expect(await pull({ environment, environmentPrefix: 'HUB', token: 'a' })).toMatchObject({ password: 'a' });
+    expect(await pull({ environment, environmentPrefix: 'HUB', token: false })).toBeNull();
+    for (const none of [{}, { environmentPrefix: false as const }]) expect(await pull({ environment, ...none })).toMatchObject({ password: 'b' });
+  });
+
+  it('takes the token of such variables for a token of GitHub, and half a login for a mistake', async () => {
+    expect(await pull({ environment: { HUB: 'ghcr.io', HUB_TOKEN: 't', GITHUB_ACTOR: 'actor' }, environmentPrefix: 'HUB' })).toEqual({ registry: 'ghcr.io', username: 'actor', password: 't' });
+    expect(() => adapter({ environment: { HUB: 'ghcr.io', HUB_USERNAME: 'ann' }, environmentPrefix: 'HUB' })).toThrow('ghcr: HUB_PASSWORD is missing');
+  });
+
   it('may be a function, asked again for a new token', async () => {
     let asked = 0;
     const target = adapter({ token: () => Promise.resolve(`ghs_${String(++asked)}`) });
@@ -334,9 +351,11 @@ describe('the login', () => {
 
   it('with a fine-grained token fails with a word on why', async () => {
     const { built } = await image();
-    const error = await errorOf(adapter({ token: 'github_pat_x' }).tag(app, '2.0', built.root, call()));
-    expect(error.message).toContain('no fine-grained tokens');
-    expect(error.message).not.toContain('github_pat_x');
+    for (const options of [{ token: 'github_pat_x' }, { environmentPrefix: 'HUB', environment: { HUB: 'ghcr.io', HUB_TOKEN: 'github_pat_x' } }]) {
+      const error = await errorOf(adapter(options).tag(app, '2.0', built.root, call()));
+      expect(error.message).toContain('no fine-grained tokens');
+      expect(error.message).not.toContain('github_pat_x');
+    }
   });
 
   it('never goes to another registry', async () => {
@@ -353,6 +372,8 @@ describe('wrong options', () => {
     [{ token: '' }, 'token'],
     [{ token: 5 }, 'token'],
     [{ username: '' }, 'username'],
+    [{ environmentPrefix: 'A-B' }, 'environmentPrefix'],
+    [{ environmentPrefix: 5 }, 'environmentPrefix'],
     [{ baseUrl: 'ghcr.io' }, 'baseUrl'],
     [{ baseUrl: 'https://ghcr.io/v2' }, 'baseUrl'],
     [{ connections: 0 }, 'connections'],

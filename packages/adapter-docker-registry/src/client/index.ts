@@ -7,10 +7,13 @@ export { createRegistryClient, type RegistryClient, type RegistryClientOptions }
 export { checkClientOptions } from './check-options.js';
 export { createSideApi, type SideAnswer, type SideApi, type SideApiOptions, type SideQuestion } from './side-api.js';
 export { dockerCredentials } from '../credentials/docker-credentials.js';
+export { environmentLogin, fromEnvironment } from '../credentials/environment.js';
+export { firstOf } from '../credentials/find-credentials.js';
 export type { Dialect } from './dialect.js';
 export type { Asked } from './asked.js';
 export type { Reading, Refusal } from './refusal.js';
 export type { RegistryWords } from './registry-words.js';
+export { secretOf } from './credential-lookup.js';
 export type { CredentialProvider, Credentials, FoundCredentials } from './credentials.js';
 export { endpointOf, type Endpoint, type PlainHttp } from './endpoint.js';
 export { guardRealm } from './realm.js';
