@@ -49,16 +49,12 @@ export async function openRegistry(side: RegistrySide, surroundings: Pick<Surrou
   }
 }
 
-/** A password for GitHub is a token; without one the adapter looks for those of a workflow. */
-async function openGitHub({ environment = {}, environmentPrefix, ca, clientCertificate, insecure }: DockerRegistryOptions): Promise<Adapter> {
+/** Without a login of ours the adapter looks for the token of a workflow. */
+async function openGitHub({ environment = {}, environmentPrefix = false, ca, clientCertificate, insecure }: DockerRegistryOptions): Promise<Adapter> {
   const { ghcr } = await import('@davit/adapter-ghcr');
-  const prefix = environmentPrefix === false || environmentPrefix === undefined || environment[environmentPrefix] !== gitHub ? undefined : environmentPrefix;
-  const given = (suffix: string): string | undefined => (prefix === undefined ? undefined : environment[`${prefix}${suffix}`] || undefined);
-  const [token, username] = [given('_PASSWORD') ?? given('_TOKEN'), given('_USERNAME')];
   return ghcr({
     environment,
-    ...(token === undefined ? {} : { token }),
-    ...(username === undefined ? {} : { username }),
+    environmentPrefix,
     ...(ca === undefined ? {} : { ca }),
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(insecure === undefined ? {} : { hosts: { [gitHub]: { insecure: true } } }),

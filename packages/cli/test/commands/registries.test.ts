@@ -8,15 +8,16 @@ import { fakeProcess } from '../surroundings.js';
 const directories: string[] = [];
 afterEach(() => Promise.all(directories.splice(0).map((directory) => rm(directory, { recursive: true, force: true }))));
 
-async function open(registry: string, flags: RegistryFlags, environment: Record<string, string> = {}, input = '') {
+async function open(registry: string, flags: RegistryFlags, environment: Record<string, string> = {}, input = '', repository = 'acme/app') {
   const directory = await mkdtemp(join(tmpdir(), 'davit-registries-'));
   directories.push(directory);
   const opened = await openRegistry({ registry, flags, prefix: 'dst-' }, fakeProcess([], { directory, environment: { DOCKER_CONFIG: directory, ...environment }, input }));
   if (opened.isErr()) return { error: opened.error };
   const { name } = opened.value;
-  const login = await opened.value.pullCredentials({ registry, repository: 'acme/app' }, { signal: new AbortController().signal });
+  const secrets = opened.value.secrets();
+  const login = await opened.value.pullCredentials({ registry, repository }, { signal: new AbortController().signal });
   await opened.value.close();
-  return { name, login: login.isOk() ? login.value : login.error };
+  return { name, secrets, login: login.isOk() ? login.value : login.error };
 }
 
 describe('the registry of a command', () => {
@@ -38,6 +39,30 @@ describe('the registry of a command', () => {
     expect(await open('ghcr.io', {}, named)).toMatchObject({ login: { username: 'ann', password: 'secret' } });
     expect(await open('registry.example.com', {}, named)).toMatchObject({ login: null });
     expect(await open('ghcr.io', {}, { GITHUB_TOKEN: 'ghs_of_the_workflow', GITHUB_ACTOR: 'octocat' })).toMatchObject({ login: { username: 'octocat', password: 'ghs_of_the_workflow' } });
+  });
+
+  it.each(['registry.example.com', 'ghcr.io'])('takes the variables of a path in %s for what is below it', async (registry) => {
+    const path = { DAVIT_REGISTRY: `${registry}/acme`, DAVIT_REGISTRY_USERNAME: 'ann', DAVIT_REGISTRY_PASSWORD: 'secret' };
+    expect(await open(registry, {}, path)).toMatchObject({ login: { username: 'ann', password: 'secret' } });
+    expect(await open(registry, {}, path, '', 'acmes/app')).toMatchObject({ login: null });
+  });
+
+  it('takes GitHub\'s own for what is beside the path that the variables name', async () => {
+    const both = { DAVIT_REGISTRY: 'ghcr.io/acme', DAVIT_REGISTRY_USERNAME: 'ann', DAVIT_REGISTRY_PASSWORD: 'secret', GITHUB_TOKEN: 'ghs_of_the_workflow', GITHUB_ACTOR: 'octocat' };
+    expect(await open('ghcr.io', {}, both)).toMatchObject({ login: { username: 'ann', password: 'secret' } });
+    expect(await open('ghcr.io', {}, both, '', 'octocat/app')).toMatchObject({ login: { username: 'octocat', password: 'ghs_of_the_workflow' } });
+  });
+
+  it.each(['registry.example.com', 'ghcr.io'])('is logged in to with an identity token, at %s too', async (registry) => {
+    for (const environment of [{ DAVIT_REGISTRY: registry, DAVIT_REGISTRY_IDENTITY_TOKEN: 'former' }, { DAVIT_DST_IDENTITY_TOKEN: 'former' }]) expect(await open(registry, {}, environment)).toMatchObject({ secrets: ['former'] });
+  });
+
+  it.each(['registry.example.com', 'ghcr.io'])('is not logged in to with half a login, at %s either', async (registry) => {
+    const named = { DAVIT_REGISTRY: registry };
+    expect(await open(registry, {}, { ...named, DAVIT_REGISTRY_USERNAME: 'ann' })).toMatchObject({ error: { code: 'usage_invalid', message: 'DAVIT_REGISTRY_PASSWORD is missing, and the username is set' } });
+    expect(await open(registry, {}, { ...named, DAVIT_REGISTRY_PASSWORD: 'secret' })).toMatchObject({ error: { code: 'usage_invalid', message: 'DAVIT_REGISTRY_USERNAME is missing, and the password is set' } });
+    expect(await open(registry, {}, { DAVIT_DST_USERNAME: 'ann' })).toMatchObject({ error: { code: 'usage_invalid', message: 'DAVIT_DST_PASSWORD is missing, and the username is set' } });
+    expect(await open(registry, {}, { ...named, DAVIT_REGISTRY_TOKEN: 'secret', DAVIT_REGISTRY_IDENTITY_TOKEN: 'secret' })).toMatchObject({ error: { code: 'usage_invalid' } });
   });
 
   it('is never GitHub\'s without TLS', async () => {
