@@ -6,7 +6,7 @@
 import { causeOf, failure, type DavitError } from '@davit/core/adapter';
 import type { CommandContext } from './command-context.js';
 import { exitCodeOfError, exitCodeOfSignal } from './exit-code.js';
-import { errorDocument, failureLines } from './output/error-text.js';
+import { errorDocument, failureLines, type Told } from './output/error-text.js';
 import { cleaner, type Clean } from './output/printable.js';
 import type { StopSignal } from './surroundings.js';
 
@@ -22,7 +22,7 @@ export interface FailOptions {
 }
 
 /** Gives the exit code. */
-export function fail({ output }: Pick<CommandContext, 'output'>, error: DavitError, options: FailOptions = {}): number {
+export function fail({ output }: Pick<CommandContext, 'output'>, error: Told<DavitError>, options: FailOptions = {}): number {
   const { clean = cleaner(() => []), beginning = false, signal } = options;
   const inStore = error.code === 'promotion_unknown' && options.place !== undefined ? { ...error, message: `${error.message} (${options.place})` } : error;
   const cleaned = clean(inStore);

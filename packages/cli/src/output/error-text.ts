@@ -17,18 +17,22 @@ export interface ErrorDocument {
   readonly evidence?: string;
 }
 
-export function errorDocument({ code, message, field, path, evidence }: DavitError): ErrorDocument {
+/** An error, and what to do about it here, where that is not what is usually done. */
+export type Told<E> = E & { readonly remedy?: string };
+
+export function errorDocument({ code, message, remedy = errorCodes[code].remedy, field, path, evidence }: Told<DavitError>): ErrorDocument {
   return {
     code,
     message,
-    remedy: errorCodes[code].remedy,
+    remedy,
     ...(field === undefined ? {} : { field }),
     ...(path === undefined ? {} : { path }),
     ...(evidence === undefined ? {} : { evidence }),
   };
 }
 
-const lineWidth = 100;
+const usualColumns = 100;
+const leastColumns = 40;
 
 /**
  * Lines of evidence begin with a bar: a log line of somebody else can then not be taken for one of ours, nor by a GitHub
@@ -38,10 +42,10 @@ export function evidenceLines(evidence: string, style: Style): string[] {
   return evidence.replace(/\n+$/, '').split('\n').map((line) => style.dim(bar) + line);
 }
 
-type Said = Pick<ErrorReport, 'code' | 'message' | 'evidence'> & Pick<DavitError, 'path' | 'field'>;
+type Said = Told<Pick<ErrorReport, 'code' | 'message' | 'evidence'> & Pick<DavitError, 'path' | 'field'>>;
 
-/** What an error says, below a heading that its caller has written. */
-export function errorLines({ code, message, evidence = '', path, field }: Said, style: Style, columns = lineWidth): string[] {
+/** What an error says, below a heading that its caller has written. @param columns Default: as where the lines are indented by two. */
+export function errorLines({ code, message, remedy, evidence = '', path, field }: Said, style: Style, columns = errorColumns(style, 2)): string[] {
   const entry = Object.hasOwn(errorCodes, code) ? errorCodes[code as ErrorCode] : undefined;
   const label = (name: string, text: string): string[] => wrap(text, columns - 8).map((line, at) => `${style.dim(at === 0 ? name.padEnd(8) : ' '.repeat(8))}${line}`);
   const [first = '', ...rest] = message.split('\n');
@@ -50,9 +54,14 @@ export function errorLines({ code, message, evidence = '', path, field }: Said, 
     ...(path === undefined || message.includes(path) ? [] : label('file', path)),
     ...(field === undefined || message.includes(field) ? [] : label('field', field)),
     // What is wrong with the arguments of a command, its message says itself.
-    ...(entry === undefined || code === 'usage_invalid' ? [] : [...label('cause', `Usually: ${entry.cause}`), ...label('remedy', entry.remedy)]),
+    ...(entry === undefined || code === 'usage_invalid' ? [] : [...label('cause', `Usually: ${entry.cause}`), ...label('remedy', remedy ?? entry.remedy)]),
     ...(evidence === '' ? [] : evidenceLines(evidence, style)),
   ];
+}
+
+/** How wide the lines of an error may be that are indented by so many columns: as wide as the terminal. */
+export function errorColumns({ columns }: Style, indent: number): number {
+  return columns === undefined ? usualColumns : Math.max(leastColumns, columns) - indent;
 }
 
 /** A command that could not do its work. */

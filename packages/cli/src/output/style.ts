@@ -1,5 +1,5 @@
 /**
- * Colours and marks, as the stream and its reader want them.
+ * Colours, marks and the width of lines, as the stream and its reader want them.
  * @module
  */
 import type { OutputStream } from '../surroundings.js';
@@ -14,6 +14,8 @@ export interface Style {
   readonly yellow: Paint;
   readonly cyan: Paint;
   readonly marks: Marks;
+  /** Of the terminal, asked anew each time; undefined where there is none or nobody knows. */
+  readonly columns: number | undefined;
 }
 
 export interface Marks {
@@ -48,11 +50,22 @@ function hasUnicode(environment: Environment): boolean {
   return environment['TERM'] !== 'linux' && environment['TERM'] !== 'dumb';
 }
 
-export function styleFor(stream: Pick<OutputStream, 'isTerminal'>, environment: Environment): Style {
-  return makeStyle(hasColour(stream, environment), hasUnicode(environment));
+export function styleFor(stream: Pick<OutputStream, 'isTerminal'> & Partial<Pick<OutputStream, 'columns'>>, environment: Environment): Style {
+  return makeStyle(hasColour(stream, environment), hasUnicode(environment), () => stream.columns?.());
 }
 
-export function makeStyle(colour: boolean, drawn = true): Style {
+export function makeStyle(colour: boolean, drawn = true, columns: () => number | undefined = () => undefined): Style {
   const paint = (open: number, close: number): Paint => (colour ? (text) => (text === '' ? '' : `\u001b[${String(open)}m${text}\u001b[${String(close)}m`) : (text) => text);
-  return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), yellow: paint(33, 39), cyan: paint(36, 39), marks: drawn ? unicode : ascii };
+  return {
+    bold: paint(1, 22),
+    dim: paint(2, 22),
+    red: paint(31, 39),
+    green: paint(32, 39),
+    yellow: paint(33, 39),
+    cyan: paint(36, 39),
+    marks: drawn ? unicode : ascii,
+    get columns() {
+      return columns();
+    },
+  };
 }

@@ -72,6 +72,23 @@ describe('an error', () => {
     ]);
   });
 
+  it('is as wide as the terminal, and never narrower than 40 columns', () => {
+    const linesOn = (columns: number | undefined): readonly string[] => failureLines(error, makeStyle(false, true, () => columns));
+    expect(linesOn(undefined)).toEqual(failureLines(error, plain));
+    for (const [columns, most] of [[60, 60], [40, 40], [5, 40]] as const) {
+      for (const line of linesOn(columns)) expect(line.length).toBeLessThanOrEqual(most);
+      expect(linesOn(columns).map((line) => line.trim()).join(' ')).toContain('Usually: The SSH server is not running,');
+    }
+    expect(linesOn(200).length).toBeLessThan(linesOn(60).length);
+    expect(styleFor({ isTerminal: true, columns: () => 77 }, {}).columns).toBe(77);
+  });
+
+  it('says what to do about it here, where that is not what is usually done', () => {
+    const here = { ...failure('registry_unavailable', 'r.example: 503'), remedy: 'Run the same command again.' };
+    expect(failureLines(here, plain).at(-1)).toBe('  remedy  Run the same command again.');
+    expect(errorDocument(here).remedy).toBe('Run the same command again.');
+  });
+
   it('says file and field once', () => {
     const lines = failureLines({ ...error, message: 'deployer of /srv/davit.config.ts is missing' }, plain).join('\n');
     expect(lines).not.toMatch(/file {4}|field {3}/);
