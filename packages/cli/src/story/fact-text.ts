@@ -55,7 +55,8 @@ const copied: Reader = (facts) =>
       const blobs = object(image['blobs']);
       const [moved, mounted, present] = [number(blobs['copied']), number(blobs['mounted']), number(blobs['present'])];
       const parts = [
-        ...(moved > 0 || mounted + present === 0 ? [`${bytes(number(image['bytesCopied']))} in ${count(moved, 'blob')} copied`] : []),
+        ...(moved + mounted + present === 0 ? ['no blob had to be copied'] : []),
+        ...(moved > 0 ? [`${bytes(number(image['bytesCopied']))} in ${count(moved, 'blob')} copied`] : []),
         ...(mounted > 0 ? [moved > 0 ? `${String(mounted)} mounted` : `${count(mounted, 'blob')} mounted`] : []),
         ...(present > 0 ? [moved + mounted > 0 ? `${String(present)} there already` : `${count(present, 'blob')} there already`] : []),
       ];

@@ -6,6 +6,8 @@ import { evidenceLines } from '../output/error-text.js';
 import { bar } from '../output/layout.js';
 import { bytes, duration, shortDigest, time, tookLong } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
+import { afterASecond, quickMs } from './after-a-second.js';
+import { retryText } from './retry-text.js';
 import type { Telling, Tone } from './telling.js';
 import type { View } from './view.js';
 
@@ -29,8 +31,6 @@ export interface LineViewOptions {
   /** Calls back after a while, unless stopped before. Default: a second. */
   readonly later?: (work: () => void) => () => void;
 }
-
-const quickMs = 1000;
 
 /** A step that is over within a second gets one line, that of its end. */
 export function lineView(write: (line: string) => void, style: Style, { now, blobs = false, later = afterASecond }: LineViewOptions): View {
@@ -67,7 +67,7 @@ export function lineView(write: (line: string) => void, style: Style, { now, blo
     },
     progress: (progress) => {
       // Bytes would fill the log; that a request is tried again says why it takes so long.
-      if (progress.type === 'request.retry') event('retry', `${progress.reason.startsWith(progress.host) ? '' : `${progress.host}: `}${progress.reason}; again in ${duration(progress.waitMs)} (attempt ${String(progress.attempt)} of ${String(progress.of)})`);
+      if (progress.type === 'request.retry') event('retry', retryText(progress, `in ${duration(progress.waitMs)}`));
       if (progress.type !== 'copy.blob' || !blobs) return;
       const { digest, state, size } = progress;
       if (state === 'copying') begun.set(digest, begun.get(digest) ?? now());
@@ -82,11 +82,7 @@ export function lineView(write: (line: string) => void, style: Style, { now, blo
   };
 }
 
-const rate = (size: number, ms: number): string => (tookLong(ms) === '' ? '' : ` (${tookLong(ms)}, ${bytes(Math.round(size / (ms / 1000)))}/s)`);
+/** Of less than this the time is that of the requests. */
+const leastForRate = 1_000_000;
 
-function afterASecond(work: () => void): () => void {
-  const timer = setTimeout(work, quickMs);
-  // The view alone keeps no process alive.
-  timer.unref();
-  return () => clearTimeout(timer);
-}
+const rate = (size: number, ms: number): string => (size < leastForRate || tookLong(ms) === '' ? '' : ` (${tookLong(ms)}, ${bytes(Math.round(size / (ms / 1000)))}/s)`);

@@ -3,9 +3,11 @@
  * @module
  */
 import type { Progress } from '@davit/core';
-import { cut, pad, width } from '../output/layout.js';
+import { cut, pad, width, wrap } from '../output/layout.js';
+import { oneLine } from '../output/printable.js';
 import { bytes, duration, shortDigest, timeOfDay } from '../output/quantities.js';
 import type { Style } from '../output/style.js';
+import { retryText } from './retry-text.js';
 
 interface ImageProgress {
   readonly bytes: number;
@@ -21,6 +23,8 @@ interface ImageProgress {
 /** Narrower than this there is no room for a bar. */
 const leastForBar = 60;
 const barWidth = 24;
+/** Why a request is tried again is read whole; what a registry says at length is not. */
+const mostRetryLines = 4;
 
 export class ProgressLines {
   readonly #images = new Map<string, ImageProgress>();
@@ -55,7 +59,7 @@ export class ProgressLines {
         this.#hosts.set(progress.host, progress.what);
         break;
       case 'request.retry':
-        this.#retry = { text: `${progress.host}: ${progress.reason}; again at ${timeOfDay(now + progress.waitMs)} (attempt ${String(progress.attempt)} of ${String(progress.of)})`, untilMs: now + progress.waitMs + 2000 };
+        this.#retry = { text: retryText(progress, `at ${timeOfDay(now + progress.waitMs)}`), untilMs: now + progress.waitMs + 2000 };
         break;
     }
   }
@@ -66,7 +70,7 @@ export class ProgressLines {
     return [
       ...[...this.#images].flatMap(([name, image]) => [`${label(name)}  ${imageLine(image, columns, now, style)}`, ...blobLines(image, style)]),
       ...[...this.#hosts].map(([name, what]) => `${label(name)}  ${what}`),
-      ...(this.#retry === undefined || now > this.#retry.untilMs ? [] : [style.yellow(this.#retry.text)]),
+      ...(this.#retry === undefined || now > this.#retry.untilMs ? [] : wrap(oneLine(this.#retry.text), columns).slice(0, mostRetryLines).map(style.yellow)),
     ];
   }
 }

@@ -67,6 +67,17 @@ describe('the lines of a pipe', () => {
     expect(lines()).toEqual(['00:00:00Z  FAILED  Run the staging tests: exit code 1', '00:00:00Z  FAILED    | done    Verify the image signature', '  | a log', '  | ::add-mask::x']);
   });
 
+  it('leaves the rate of a small blob away, which would be that of its requests', () => {
+    const { view, tell, pass, lines } = viewOf({ blobs: true });
+    tell('started', 'Copy the image');
+    for (const [digest, size] of [['a', 999_999], ['b', 1_000_000]] as const) {
+      view.progress({ type: 'copy.blob', image: 'web', digest: `sha256:${digest}`, state: 'copying', bytes: 0, size });
+      pass(100);
+      view.progress({ type: 'copy.blob', image: 'web', digest: `sha256:${digest}`, state: 'copied', bytes: size, size });
+    }
+    expect(lines().slice(1).map((line) => line.slice(11))).toEqual(['blob    sha256:a: 1000.0 kB copied', 'blob    sha256:b: 1.0 MB copied (0.1 s, 10.0 MB/s)']);
+  });
+
   it('has a line for each blob that moved, where that is wanted', () => {
     const report = (blobs: boolean): readonly string[] => {
       const { view, tell, pass, lines } = viewOf({ blobs });

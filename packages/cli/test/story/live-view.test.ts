@@ -77,6 +77,15 @@ describe('the live view', () => {
     expect(terminal.lines()).toHaveLength(1);
   });
 
+  it('says of a retry the whole reason, and the host once', () => {
+    const { view, terminal, tell, pass } = viewOn(60);
+    tell('started', 'Look up the image');
+    view.progress({ type: 'request.retry', host: '127.0.0.1:6102', reason: '127.0.0.1:6102/no: cannot resolve sha256:0123456789abcdef: 503 Service Unavailable', waitMs: 4000, attempt: 1, of: 3 });
+    pass(100);
+    expect(terminal.lines().slice(1).map((line) => line.trim()).join(' ')).toBe('127.0.0.1:6102/no: cannot resolve sha256:0123456789abcdef: 503 Service Unavailable; again at 00:00:04Z (attempt 1 of 3)');
+    for (const line of terminal.lines()) expect(line.length).toBeLessThan(60);
+  });
+
   it.each([20, 33, 59, 60, 71, 72, 80, 200])('never writes wider than a terminal of %i columns', (columns) => {
     const { view, terminal, tell, pass } = viewOn(columns, { colour: true });
     tell('started', 'Lock the hosts, note what runs', { detail: 'again, after it was interrupted (start 2)' });

@@ -1,0 +1,52 @@
+/**
+ * What a command shows while it asks a registry and has nothing to say yet: why it takes so long, where it does.
+ * @module
+ */
+import type { Call } from '@davit/core';
+import type { CommandContext } from '../command-context.js';
+import type { Interruption } from '../interruption.js';
+import type { Clean } from '../output/printable.js';
+import { afterASecond } from './after-a-second.js';
+import { isDrawnOn, viewOnError } from './view-of.js';
+
+export interface ShownWork {
+  /** `Look up the image` */
+  readonly what: string;
+  /** A few words about it. */
+  readonly detail?: string;
+  readonly clean: Clean;
+  readonly stop: Interruption;
+  /** Calls back after a while, unless stopped before. Default: a second. */
+  readonly later?: (work: () => void) => () => void;
+}
+
+/**
+ * Works, and says on standard error what is waited for: each request that is tried again, and on a terminal after a second
+ * that it is at work at all. An answer that comes at once is all that is seen.
+ */
+export async function showWaits<T>(context: Pick<CommandContext, 'output' | 'surroundings'>, { what, detail = '', clean, stop, later = afterASecond }: ShownWork, work: (call: Call) => PromiseLike<T>): Promise<T> {
+  const { output, surroundings: { environment, now, stderr } } = context;
+  const view = viewOnError(context);
+  const startedAt = now();
+  let begun = false;
+  const begin = (): void => {
+    if (begun) return;
+    begun = true;
+    view.tell({ tone: 'started', at: startedAt, what, detail });
+  };
+  const drop = isDrawnOn(stderr, environment) ? later(begin) : () => undefined;
+  stop.answerTo((line) => view.say(line));
+  try {
+    return await work({
+      signal: stop.signal,
+      progress: (progress) => {
+        begin();
+        view.progress(clean(progress));
+      },
+    });
+  } finally {
+    drop();
+    view.end();
+    stop.answerTo((line) => output.complain(() => [line]));
+  }
+}

@@ -1,0 +1,72 @@
+import type { Progress } from '@davit/core';
+import { describe, expect, it } from 'vitest';
+import { interruption } from '../../src/interruption.js';
+import { createOutput } from '../../src/output/output.js';
+import { cleaner } from '../../src/output/printable.js';
+import { showWaits } from '../../src/story/show-waits.js';
+import { screen } from '../screen.js';
+import { fakeProcess } from '../surroundings.js';
+
+const retry: Progress = { type: 'request.retry', host: 'r.example', reason: 'r.example/web: 429 for hunter-secret', waitMs: 4000, attempt: 1, of: 3 };
+
+function stage({ terminal = false, environment = {} }: { readonly terminal?: boolean; readonly environment?: Record<string, string> } = {}) {
+  const process = fakeProcess([], { environment });
+  const drawn = screen(80);
+  const surroundings = terminal ? { ...process, stderr: drawn } : process;
+  const output = createOutput(surroundings, false);
+  const stop = interruption(process, (line) => output.say(line), { keeps: false });
+  let due: (() => void) | undefined;
+  const later = (work: () => void): (() => void) => {
+    due = work;
+    return () => (due = undefined);
+  };
+  const show = <T>(work: Parameters<typeof showWaits<T>>[2]): Promise<T> => showWaits({ output, surroundings }, { what: 'Look up the image', clean: cleaner(() => ['hunter-secret']), stop, later }, work);
+  return { process, drawn, stop, show, pass: () => due?.(), isDue: () => due !== undefined };
+}
+
+describe('what is waited for', () => {
+  it('is not said where the answer comes at once', async () => {
+    for (const terminal of [false, true]) {
+      const { process, drawn, show, isDue } = stage({ terminal });
+      expect(await show(() => Promise.resolve('it'))).toBe('it');
+      expect([process.out(), process.err(), drawn.writes, isDue()]).toEqual(['', '', 0, false]);
+    }
+  });
+
+  it('is said line by line on standard error, without secrets, as far as requests are tried again', async () => {
+    const { process, show } = stage();
+    await show((call) => Promise.resolve(call.progress?.(retry)));
+    expect(process.out()).toBe('');
+    expect(process.err().split('\n').map((line) => line.replace(/^[-0-9]+ [:0-9]+Z {2}/, ''))).toEqual(['start   Look up the image', 'retry   r.example/web: 429 for [redacted]; again in 4.0 s (attempt 1 of 3)', '']);
+  });
+
+  it('is drawn on a terminal after a second, and gone with the answer', async () => {
+    const { process, drawn, show, pass } = stage({ terminal: true });
+    await show(() => {
+      expect(drawn.lines()).toEqual([]);
+      pass();
+      expect(drawn.lines()).toEqual([expect.stringMatching(/^● Look up the image /)]);
+      return Promise.resolve();
+    });
+    expect([drawn.lines(), process.out()]).toEqual([[], '']);
+  });
+
+  it('is not drawn in the log of a CI', async () => {
+    const { drawn, show, isDue } = stage({ terminal: true, environment: { CI: 'true' } });
+    await show((call) => {
+      expect(isDue()).toBe(false);
+      return Promise.resolve(call.progress?.(retry));
+    });
+    expect(drawn.lines().join('')).toContain('retry   r.example/web: 429');
+  });
+
+  it('can be stopped, which is answered on standard error', async () => {
+    const { process, stop, show } = stage();
+    expect(await show((call) => {
+      process.stop('SIGINT');
+      return Promise.resolve(call.signal.aborted);
+    })).toBe(true);
+    expect(stop.received()).toBe('SIGINT');
+    expect([process.out(), process.err()]).toEqual(['', 'Ctrl-C: stopping. Once more ends this process at once.\n']);
+  });
+});
