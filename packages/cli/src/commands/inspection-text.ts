@@ -20,7 +20,7 @@ export function inspectionLines(inspection: Inspection, usual: string, style: St
     ...label('kind', [kindOf(inspection)]),
     ...label('refers to', subject === null ? [] : [subject]),
     ...label('annotated', pairs(annotations)),
-    ...label('platforms', platforms.length < 2 ? [] : table(platforms.map((each) => [each.platform, each.digest, bytes(each.size), count(each.layers.length, 'layer')]))),
+    ...label('platforms', platforms.length < 2 ? [] : table(platforms.map((each) => [nameOf(each), each.digest, bytes(each.size), count(each.layers.length, 'layer')]))),
     ...(whole === undefined ? [] : platformLines(whole, digest, label, style)),
     ...(platforms.length < 2 ? [] : ['', style.dim('  Another platform: --platform os/arch; all of them: --json')]),
     ...(layers.length === 0 ? [] : label('layers', layerRows(layers))),
@@ -38,14 +38,21 @@ function kindOf({ kind, mediaType, size, platforms, artifactType, attestations }
   return `${of}  (${mediaType}, ${bytes(size)})`;
 }
 
-const platformOf = (platforms: readonly PlatformInspection[], digest: string): string => platforms.find((each) => each.digest === digest)?.platform ?? digest;
+/** `windows/amd64 10.0.17763.6414`: an index for Windows has several images of one platform. */
+const nameOf = ({ platform, osVersion }: PlatformInspection): string => (osVersion === undefined ? platform : `${platform} ${osVersion}`);
 
-function platformLines({ platform, digest, config, layers, size, annotations }: PlatformInspection, root: string, label: (name: string, lines: readonly string[]) => string[], style: Style): string[] {
+function platformOf(platforms: readonly PlatformInspection[], digest: string): string {
+  const found = platforms.find((each) => each.digest === digest);
+  return found === undefined ? digest : nameOf(found);
+}
+
+function platformLines(inspected: PlatformInspection, root: string, label: (name: string, lines: readonly string[]) => string[], style: Style): string[] {
+  const { digest, config, layers, size, annotations } = inspected;
   const { created, user, entrypoint, command, workingDirectory, ports = [], labels } = config;
   const words = [...(entrypoint ?? []), ...(command ?? [])].map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : JSON.stringify(word)));
   return [
     '',
-    `  ${style.bold(platform)}`,
+    `  ${style.bold(nameOf(inspected))}`,
     ...label('manifest', digest === root ? [] : [digest]),
     ...label('created', [created === undefined ? style.dim('not said') : createdText(created)]),
     ...label('user', [user === '' ? 'root (none is set)' : user]),

@@ -12,6 +12,8 @@ export interface InspectedLayer {
 
 export interface PlatformInspection {
   readonly platform: string;
+  /** What tells two images of Windows apart: `10.0.17763.6414`. */
+  readonly osVersion?: string;
   readonly digest: Digest;
   readonly mediaType: string;
   /** Bytes of configuration and layers as they are stored. */
@@ -85,6 +87,7 @@ export async function inspection(reference: Reference, source: ImageSource, chos
     annotations: document.annotations ?? {},
     platforms: platforms.map(({ platform, digest, manifest, config: { platform: _platform, diffIds: _diffIds, historyLayers: _history, ...config } }) => ({
       platform: formatPlatform(platform),
+      ...(platform.osVersion === undefined ? {} : { osVersion: platform.osVersion }),
       digest,
       mediaType: manifest.mediaType,
       size: sizeOf(manifest),
