@@ -3,7 +3,7 @@
  * again where that may help. Every operation of the client goes through here.
  * @module
  */
-import { err, failure, ok, retrying, ResultAsync, type Call, type Clock, type RegistryError, type Result } from '@davit/core/adapter';
+import { err, failure, isRepository, ok, retrying, ResultAsync, type Call, type Clock, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator, Want } from './authenticator.js';
 import { parseChallenges, usableChallenge } from './challenge.js';
@@ -67,8 +67,6 @@ export interface Exchange {
   bytes(asked: Asked, answer: HttpAnswer, limit: number, call: Call): Promise<Result<Uint8Array | null, RegistryError>>;
 }
 
-const repositoryPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
-
 export function createExchange(settings: ExchangeSettings): Exchange {
   const { transport, authenticator, secrets, dialect, retry, pauses, clock } = settings;
   const endpoints = new Map<string, Endpoint | null>();
@@ -81,7 +79,7 @@ export function createExchange(settings: ExchangeSettings): Exchange {
       known = overridden(registry, settings.endpoint?.(registry)) ?? endpointOf(registry, settings.plainHttp(registry));
       endpoints.set(registry, known);
     }
-    const wrong = known === null ? `${JSON.stringify(registry)} is not a host` : repositoryPattern.test(repository) ? undefined : `${JSON.stringify(repository)} is not a repository`;
+    const wrong = known === null ? `${JSON.stringify(registry)} is not a host` : isRepository(repository) ? undefined : `${JSON.stringify(repository)} is not a repository`;
     return known === null || wrong !== undefined ? err(failure('reference_invalid', `${sentence(asked)}: ${wrong ?? ''}`, factsOf(asked))) : ok(known);
   };
 

@@ -217,7 +217,7 @@ describe('what the network does', () => {
 
   it('is never asked for what is no host, no repository and no tag', async () => {
     const target = adapter();
-    for (const wrong of [{ registry: 'a/b', repository: 'c', tag: 'd' }, { registry: 'a.test', repository: '../v2', tag: 'd' }, { registry: 'a.test', repository: 'c', tag: '../x' }]) {
+    for (const wrong of [{ registry: 'a/b', repository: 'c', tag: 'd' }, { registry: 'a.test', repository: '../v2', tag: 'd' }, { registry: 'a.test', repository: 'r'.repeat(256), tag: 'd' }, { registry: 'a.test', repository: 'c', tag: '../x' }]) {
       expect((await errorOf(target.resolve(wrong, call()))).code).toBe('reference_invalid');
     }
     expect((await errorOf(target.tag({ registry: 'a.test', repository: 'c' }, 'a b', manifestOf('x'), call()))).code).toBe('reference_invalid');

@@ -103,14 +103,19 @@ export function parseRepository(text: string, whole = text): Result<Repository, 
   const port = /:([0-9]+)$/.exec(registry)?.[1];
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return fault(whole, `${port.slice(0, 20)} is not a port`);
   if (repository === '') return fault(whole, 'the repository is missing');
-  if (!repositoryPattern.test(repository)) return fault(whole, repositoryPattern.test(repository.toLowerCase()) ? 'a repository is written in lower case' : 'it is not a repository');
   if (repository.length > maxRepositoryLength) return fault(whole, `the repository is longer than ${String(maxRepositoryLength)} characters`);
+  if (!isRepository(repository)) return fault(whole, isRepository(repository.toLowerCase()) ? 'a repository is written in lower case' : 'it is not a repository');
   return ok({ registry, repository });
 }
 
 /** The first part of a name is a host only if it looks like one; else it is a user of Docker Hub. */
 function looksLikeHost(first: string): boolean {
   return first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase();
+}
+
+/** Whether the text is the path of a repository within its registry: `library/nginx`. */
+export function isRepository(text: string): boolean {
+  return typeof text === 'string' && text.length <= maxRepositoryLength && repositoryPattern.test(text);
 }
 
 export function isTag(text: string): boolean {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestOf, familiarReference, formatReference, formatRepository, isTag, parseReference, parseRepository, type Reference } from '@davit/core';
-import { componentArbitrary, damaged, denseText, digestArbitrary, isReferenceText, isTagText, partsArbitrary, tagArbitrary, written } from './reference-grammar.js';
+import { digestOf, familiarReference, formatReference, formatRepository, isRepository, isTag, parseReference, parseRepository, type Reference } from '@davit/core';
+import { componentArbitrary, damaged, denseText, digestArbitrary, isPathComponent, isReferenceText, isTagText, partsArbitrary, tagArbitrary, written } from './reference-grammar.js';
 
 const digest = digestOf('image');
 const sha512 = digestOf('image', 'sha512');
@@ -115,6 +115,7 @@ describe('parseReference (R1)', () => {
     expect(parseReference(value as string).isErr()).toBe(true);
     expect(parseRepository(value as string).isErr()).toBe(true);
     expect(isTag(value as string)).toBe(false);
+    expect(isRepository(value as string)).toBe(false);
   });
 
   it('gives the parts of every reference of the grammar', () => {
@@ -143,6 +144,25 @@ describe('parseReference (R1)', () => {
         for (const end of ['', '!', ':', '@']) expect(parseReference(piece.repeat(length) + end)).toBeDefined();
       }
     }
+  });
+});
+
+describe('isRepository', () => {
+  it.each(['a', 'library/nginx', 'a.b/c__d/e-f/g---h', '0/9', 'r'.repeat(255)])('is true of %s', (text) => {
+    expect(isRepository(text)).toBe(true);
+  });
+
+  it.each(['', '/', 'a/', '/a', 'a//b', '..', '../v2', 'a/../b', 'A', 'a b', 'a\n', 'a:1', 'a@b', 'a%2fb', 'a?b', 'ghcr.io:443/a', 'r'.repeat(256)])('is false of %j', (text) => {
+    expect(isRepository(text)).toBe(false);
+  });
+
+  it('accepts exactly what the grammar accepts', () => {
+    fc.assert(
+      fc.property(fc.oneof(denseText, damaged(partsArbitrary.map(({ path }) => path)), damaged(denseText), fc.string({ unit: 'binary' })), (text) => {
+        expect([text, isRepository(text)]).toEqual([text, text.length <= 255 && text.split('/').every(isPathComponent)]);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
 
