@@ -19,7 +19,7 @@ Exit codes:
   3    rolled back: the previous release runs and is healthy
   4    waits for an approval, a window or another promotion
   5    a person is needed: production is not as it should be
-  130  interrupted (Ctrl-C), 143 terminated; both can be resumed
+  130  interrupted (Ctrl-C), 143 terminated; a promotion can be resumed
 
 Help for one command: davit help promote`;
 
@@ -78,7 +78,7 @@ function contextOf(surroundings: Surroundings): CommandContext {
 async function wrongUse(context: CommandContext, { message }: CommanderError, program: Command): Promise<number> {
   const { failure } = await import('@davit/core/adapter');
   const { fail } = await import('../fail.js');
-  const said = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const said = message.replace(/^error: /, '').replaceAll('\n', ' ').replace(/\.$/, '');
   const command = program.commands.find((one) => one.name() === context.surroundings.arguments[0]);
   return fail(context, failure('usage_invalid', `${said}${command === undefined ? '' : `; see davit help ${command.name()}`}`));
 }

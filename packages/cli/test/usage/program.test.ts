@@ -57,7 +57,7 @@ describe('the command line', () => {
     [['history', '--limit', '0'], 'at least 1'],
     [['history', '--limit', '1e3'], 'whole number'],
     [['validate', 'a:1', '--level', 'deep'], 'manifest, head'],
-    [['validate', 'a:1', '--signature', 'on'], 'off'],
+    [['validate', 'a:1', '--signature', 'on'], 'Allowed choices are off; see davit'],
     [['copy', 'a:1'], 'dst'],
     [['status', '--follow'], 'needs the id'],
     [['promote', 'a:1', 'b:1', '--to', 'production'], 'NAME=a:1'],
