@@ -2,17 +2,20 @@
  * `davit copy`: an image from one repository to another, digest for digest, without a configuration (R97).
  * @module
  */
-import { copyImage, err, failure, formatReference, formatRepository, ok, planCopy, readBack, type Call, type CopyPlan, type CopyReport, type CopyRequest, type DavitError, type Progress, type Result } from '@davit/core/images';
+import { copyImage, err, failure, formatReference, formatRepository, ok, planCopy, readBack, type Call, type CopyPlan, type CopyReport, type CopyRequest, type DavitError, type PlannedTag, type Progress, type Repository, type Result } from '@davit/core/images';
 import type { CommandContext } from '../command-context.js';
 import { fail } from '../fail.js';
 import { interruption } from '../interruption.js';
+import { errorDocument } from '../output/error-text.js';
 import { cleaner, type Clean } from '../output/printable.js';
 import { factText } from '../story/fact-text.js';
+import { showWaits } from '../story/show-waits.js';
 import { viewOf } from '../story/view-of.js';
 import { optionsOf, wishOf, type CopyFlags, type CopyWish } from './copy-request.js';
 import { copiedLines, planLines } from './copy-text.js';
 import { frugal } from './frugal-source.js';
 import { openRegistry } from './registries.js';
+import { runAgain } from './run-again.js';
 
 export type { CopyFlags } from './copy-request.js';
 
@@ -29,21 +32,20 @@ export async function copy(context: CommandContext, flags: CopyFlags): Promise<n
   const target = openedTarget.value;
   const clean = cleaner(() => [...source.secrets(), ...target.secrets()]);
   const stop = interruption(surroundings, (line) => output.say(line), { keeps: false });
-  const call = { signal: stop.signal };
   try {
-    const resolved = await source.resolve(from, call);
-    if (resolved.isErr()) return fail(context, resolved.error, { clean, beginning: true, signal: stop.received() });
+    const resolved = await showWaits(context, { what: 'Look up the image', clean, stop }, (call) => source.resolve(from, call));
+    if (resolved.isErr()) return fail(context, runAgain(resolved.error), { clean, beginning: true, signal: stop.received() });
     const { digest } = resolved.value;
     if (to.digest !== undefined && to.digest !== digest) {
       return fail(context, failure('usage_invalid', `${flags.source} is ${digest}, and the target asks for ${to.digest}`, { expected: to.digest, actual: digest }), { clean });
     }
     const request: CopyRequest = { name: from.repository, source, from: { ...from, digest }, target, to, ...optionsOf(flags, wished.value) };
     if (flags.dryRun === true) {
-      const planned = await planCopy(request, call);
-      return planned.isErr() ? fail(context, planned.error, { clean, beginning: platforms.length > 0, signal: stop.received() }) : showPlan(context, wished.value, clean(planned.value));
+      const planned = await showWaits(context, { what: 'Plan the copy', clean, stop }, (call) => planCopy(request, call));
+      return planned.isErr() ? fail(context, runAgain(planned.error), { clean, beginning: platforms.length > 0, signal: stop.received() }) : showPlan(context, wished.value, clean(planned.value));
     }
     const copied = await carryOut(context, request, clean, stop);
-    if (copied.isErr()) return fail(context, resumable(copied.error), { clean, beginning: platforms.length > 0, signal: stop.received() });
+    if (copied.isErr()) return fail(context, runAgain(whatIsLeft(copied.error)), { clean, beginning: platforms.length > 0, signal: stop.received() });
     return showCopy(context, wished.value, clean(copied.value));
   } finally {
     stop.end();
@@ -84,17 +86,17 @@ async function copyAndProve(request: CopyRequest, call: Call): Promise<Result<Co
 const wordsOfCopy = (report: CopyReport): { readonly detail: string } => ({ detail: factText('image.copy', { image: JSON.parse(JSON.stringify(report)) as never }).detail });
 
 /** What is there already is not copied again, which whoever was interrupted wants to know. */
-function resumable(error: DavitError): DavitError {
+function whatIsLeft(error: DavitError): DavitError {
   return error.code === 'interrupted' ? failure('interrupted', 'the copy was interrupted; the same command copies only what is left') : error;
 }
 
 function showCopy({ output }: CommandContext, { from, to }: CopyWish, report: CopyReport): number {
-  const { tags = [], digest } = report;
+  const { tags = [] } = report;
   output.say('', ...copiedLines(from, to, report, output.style));
   // A tag that was put without asking may have named the image before: then nobody knows.
   const put = tags.filter((tag) => tag.changed);
   const changed = report.manifests.written > 0 || put.some((tag) => tag.previous !== undefined) ? true : put.length > 0 ? null : false;
-  output.document({ ...report, tags, image: `${formatRepository(to)}@${digest}`, source: formatReference(from), changed });
+  output.document({ ...report, tags, image: imageOf(to, report), source: formatReference(from), changed });
   return 0;
 }
 
@@ -102,6 +104,22 @@ function showCopy({ output }: CommandContext, { from, to }: CopyWish, report: Co
 function showPlan({ output }: CommandContext, { from, to }: CopyWish, plan: CopyPlan): number {
   output.say(...planLines(from, to, plan, output.style));
   const { manifests, blobs, ...rest } = plan;
-  output.document({ ...rest, dryRun: true, manifests: manifests.map(({ raw, role, label }) => ({ digest: raw.digest, role, label })), blobs: blobs.map(({ descriptor, label, action }) => ({ digest: descriptor.digest, size: descriptor.size, label, action })) });
-  return plan.tags.some(({ action }) => action === 'conflict') ? 1 : 0;
+  const image = imageOf(to, plan);
+  const conflicts = plan.tags.filter(({ action }) => action === 'conflict');
+  const exitCode = 1;
+  output.document({
+    ...rest,
+    image,
+    dryRun: true,
+    manifests: manifests.map(({ raw, role, label }) => ({ digest: raw.digest, role, label })),
+    blobs: blobs.map(({ descriptor, label, action }) => ({ digest: descriptor.digest, size: descriptor.size, label, action })),
+    ...(conflicts.length === 0 ? {} : { error: errorDocument(conflictOf(image, conflicts)), exitCode }),
+  });
+  return conflicts.length === 0 ? 0 : exitCode;
 }
+
+function conflictOf(image: string, conflicts: readonly PlannedTag[]): DavitError {
+  return failure('tag_conflict', `${image}: --if-tag-exists forbids to put ${conflicts.map(({ tag, previous }) => `${tag}, which names ${previous ?? 'another image'}`).join('; ')}`, { tag: conflicts.map(({ tag }) => tag).join(', ') });
+}
+
+const imageOf = (to: Repository, { digest }: Pick<CopyPlan, 'digest'>): string => `${formatRepository(to)}@${digest}`;

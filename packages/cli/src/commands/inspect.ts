@@ -7,10 +7,12 @@ import type { CommandContext } from '../command-context.js';
 import { fail } from '../fail.js';
 import { interruption } from '../interruption.js';
 import { cleaner } from '../output/printable.js';
+import { showWaits } from '../story/show-waits.js';
 import { inspectionLines } from './inspection-text.js';
 import { inspection } from './inspection.js';
 import { platformsOf } from './platforms.js';
 import { openRegistry, type RegistryFlags } from './registries.js';
+import { runAgain } from './run-again.js';
 
 export interface InspectFlags extends RegistryFlags {
   readonly reference: string;
@@ -27,11 +29,11 @@ export async function inspect(context: CommandContext, { reference: text, platfo
   if (opened.isErr()) return fail(context, opened.error);
   const source = opened.value;
   const clean = cleaner(() => source.secrets());
-  const stop = interruption(surroundings, (line) => output.say(line), { keeps: false });
+  const stop = interruption(surroundings, (line) => output.complain(() => [line]), { keeps: false });
   try {
     const chosen = ({ platform }: InspectedPlatform): boolean => platforms.value.length === 0 || platforms.value.some((each) => platformMatches(each, platform));
-    const found = await inspection(reference.value, source, chosen, { signal: stop.signal });
-    if (found.isErr()) return fail(context, found.error, { clean, beginning: true, signal: stop.received() });
+    const found = await showWaits(context, { what: 'Inspect the image', clean, stop }, (call) => inspection(reference.value, source, chosen, call));
+    if (found.isErr()) return fail(context, runAgain(found.error), { clean, beginning: true, signal: stop.received() });
     const shown = clean(found.value);
     if (wanted.length > 0 && shown.platforms.length === 0) return fail(context, failure('manifest_not_found', `${shown.reference} has no image for ${platforms.value.map(formatPlatform).join(' or ')}`, { digest: shown.digest }), { clean, beginning: true });
     output.say(...inspectionLines(shown, usualPlatform(), output.style));

@@ -97,6 +97,15 @@ describe('davit copy', { timeout: 60_000 }, () => {
     expect((await davit(['copy', `${to}:1.0`, `${production.host}/other`, '--dry-run'])).out).toMatch(/mount {6}\S+ \S+ in 12 blobs, taken over within the registry/);
   });
 
+  it('says in the document of a plan why the copy would fail, and with which code', async () => {
+    const [staging, production] = [await serve(), await serve()];
+    const [first, second] = [await multi(staging, '1.0'), await multi(staging, '1.1')];
+    const to = `${production.host}/shop/web`;
+    await davit(['copy', first.reference, `${to}:stable`]);
+    const plan = await json(['copy', second.reference, `${to}:stable`, '--if-tag-exists', 'allow-if-equal', '--dry-run']);
+    expect(plan).toMatchObject({ exitCode: 1, document: { dryRun: true, image: `${to}@${second.digest}`, tags: [{ tag: 'stable', action: 'conflict' }], error: { code: 'tag_conflict', message: expect.stringContaining(`stable, which names ${first.digest}`) as string }, exitCode: 1 } });
+  });
+
   it('repairs a target that lost a layer, which a copy without --repair does not look for', async () => {
     const [staging, production] = [await serve(), await serve()];
     const image = await multi(staging);
@@ -117,6 +126,17 @@ describe('davit copy', { timeout: 60_000 }, () => {
     const lines = out.split('\n');
     expect(lines.filter((line) => / {2}blob {4}sha256:[0-9a-f]{12}: .* copied/.test(line))).toHaveLength(10);
     expect(lines.filter((line) => / {2}retry {3}127\.0\.0\.1:\d+\/shop\/web: .*503.*; again in 1\.0 s \(attempt 1 of \d\)/.test(line))).toHaveLength(1);
+  });
+
+  it('says that it waits before there is anything to copy, and also for a plan', async () => {
+    const [staging, production] = [await serve(), await serve()];
+    const image = await multi(staging);
+    for (const dry of [[], ['--dry-run']]) {
+      staging.faults.add({ when: { method: 'HEAD', times: 1 }, then: { status: 429, headers: { 'retry-after': '1' } } });
+      const { exitCode, out, err } = await davit(['copy', image.reference, `${production.host}/shop/web`, ...dry]);
+      expect([exitCode, out.includes('retry')]).toEqual([0, false]);
+      expect(err).toMatch(/ {2}start {3}Look up the image\n.* {2}retry {3}127\.0\.0\.1:\d+\/shop\/web: .*429.*; again in 1\.0 s \(attempt 1 of \d\)\n$/);
+    }
   });
 
   it.each([
@@ -228,6 +248,30 @@ describe('davit inspect', { timeout: 60_000 }, () => {
     expect((await davit(['inspect', `${staging.host}/shop/one@${artifact.digest}`])).out).toContain('artifact of the kind application/vnd.example.report, no image');
   });
 
+  it('says on standard error that it waits', async () => {
+    const staging = await serve();
+    const image = await multi(staging);
+    staging.faults.add({ when: { method: 'HEAD', times: 1 }, then: { status: 429, headers: { 'retry-after': '1' } } });
+    const { exitCode, out, err } = await davit(['inspect', image.reference]);
+    expect([exitCode, out.includes('retry')]).toEqual([0, false]);
+    expect(err).toMatch(/ {2}retry {3}.*429.*; again in 1\.0 s/);
+  });
+
+  it('tells the images of an index for Windows apart', async () => {
+    const staging = await serve();
+    const image = await pushImage(staging, { repository: 'shop/windows', platforms: ['linux/amd64'] });
+    const { mediaType, digest, size } = image.manifests[0]!;
+    const versions = ['10.0.17763.6414', '10.0.20348.2762'];
+    const others = await Promise.all(versions.map((version) => staging.store.putManifest('shop/windows', { ...(JSON.parse(image.manifests[0]!.bytes.toString()) as object), annotations: { version } })));
+    const entry = (each: { readonly digest: string; readonly size: number }, platform: object): object => ({ mediaType, digest: each.digest, size: each.size, platform });
+    const index = await staging.store.putManifest('shop/windows', { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [entry({ digest, size }, { os: 'linux', architecture: 'amd64' }), ...others.map((other, at) => entry(other, { os: 'windows', architecture: 'amd64', 'os.version': versions[at] }))] });
+    const reference = `${staging.host}/shop/windows@${index.digest}`;
+    expect((await davit(['inspect', reference])).out).toMatch(/windows\/amd64 10\.0\.17763\.6414 +sha256:.*\n +windows\/amd64 10\.0\.20348\.2762 +sha256:/);
+    const { document } = await json(['inspect', reference]);
+    expect(document['platforms']).toMatchObject([{ platform: 'linux/amd64' }, ...versions.map((osVersion) => ({ platform: 'windows/amd64', osVersion }))]);
+    expect((document['platforms'] as object[])[0]).not.toHaveProperty('osVersion');
+  });
+
   it('shows what is wrong with an image, and says what could not be found out', async () => {
     const staging = await serve();
     const image = await multi(staging);
@@ -248,6 +292,63 @@ describe('davit validate', { timeout: 60_000 }, () => {
     expect(out).toMatch(/✔ size {7}linux\/amd64 \S+ bytes, linux\/arm64 \S+ bytes, linux\/s390x \S+ bytes; below 1\.0 GB is allowed/);
     expect(out).toMatch(/✔ layers {5}\d+ blobs, \S+ kB; each asked for its size/);
     expect(out).toMatch(/▲ signature\n {6}warning: signatures are not checked: switched off on the command line \[signature_off\]/);
+  });
+
+  it('says on standard error that it waits, and with --json too', async () => {
+    const staging = await serve();
+    const image = await multi(staging);
+    for (const words of [[], ['--json']]) {
+      staging.faults.add({ when: { method: 'HEAD', times: 1 }, then: { status: 503, headers: { 'retry-after': '1' } } });
+      const { exitCode, out, err } = await davit(['validate', image.reference, '--signature', 'off', ...words]);
+      expect([exitCode, out.includes('retry')]).toEqual([0, false]);
+      expect(err).toMatch(/ {2}start {3}Validate the image\n.* {2}retry {3}.*503.*; again in 1\.0 s/);
+    }
+  });
+
+  it('says invalid of an image whose manifest is too large or of a kind that nobody can promote', async () => {
+    const staging = await serve();
+    const image = await multi(staging);
+    const large = { schemaVersion: 2, mediaType: image.mediaType, manifests: [], annotations: { padding: 'x'.repeat(4 * 1024 * 1024) } };
+    await staging.store.putManifest('shop/web', large, { tags: ['large'] });
+    const old = await multi(staging, 'old');
+    staging.faults.add({ when: { path: new RegExp(`manifests/(?:old|${old.digest})$`), times: 99 }, then: { sayInstead: { 'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws' } } });
+    const place = `${staging.host}/shop/web`;
+    for (const [reference, code, digest] of [[`${place}:large`, 'manifest_too_large', undefined], [`${place}:old`, 'manifest_unsupported', undefined], [`${place}@${old.digest}`, 'manifest_unsupported', old.digest]] as const) {
+      const ended = await json(['validate', reference, '--signature', 'off']);
+      expect([reference, ended]).toMatchObject([reference, { exitCode: 1, document: { outcome: 'invalid', checks: [{ check: 'manifest', findings: [{ code, severity: 'error' }] }] } }]);
+      expect(ended.document).not.toHaveProperty('error');
+      if (digest !== undefined) expect(ended.document).toMatchObject({ digest, image: `${place}@${digest}` });
+      expect((await davit(['validate', reference, '--signature', 'off'])).out).toMatch(new RegExp(`^✖ invalid  .*\\n(?:.*\\n)?  ✖ manifest\\n      .* \\[${code}\\]\\n$`));
+    }
+  });
+
+  it('that was interrupted is run again, not resumed', async () => {
+    const staging = await serve();
+    const image = await multi(staging);
+    for (const name of ['validate', 'inspect']) {
+      staging.faults.add({ when: { path: /manifests/ }, then: { stall: true } });
+      staging.requests.clear();
+      const here = fakeProcess([name, image.reference, '--json']);
+      const running = runProgram(here);
+      await staging.requests.until(({ path }) => path.includes('manifests'));
+      here.stop('SIGTERM');
+      expect([name, await running]).toEqual([name, 143]);
+      expect(JSON.parse(here.out())).toMatchObject({ error: { code: 'interrupted', remedy: 'Run the same command again: nothing that is done is done twice.' }, exitCode: 143 });
+      expect(here.err()).not.toContain('resume');
+      staging.faults.clear();
+    }
+  });
+
+  it('tells whoever is to try again to run the same command, which has nothing to resume', async () => {
+    const staging = await serve();
+    const image = await multi(staging);
+    staging.faults.add({ when: { times: 999 }, then: { status: 503, headers: { 'retry-after': '0' } } });
+    const ended = await json(['validate', image.reference, '--signature', 'off']);
+    expect(ended).toMatchObject({ exitCode: 1, document: { outcome: 'indeterminate', error: { code: 'registry_unavailable', remedy: expect.stringContaining('run the same command again') as string } } });
+    expect(ended.err).toContain('run the same command again');
+    const inspected = await davit(['inspect', image.reference]);
+    expect(inspected.err).toContain('run the same command again');
+    expect(`${ended.err}${inspected.err}`).not.toContain('resume');
   });
 
   it('reads every layer where that is asked for', async () => {

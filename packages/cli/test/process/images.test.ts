@@ -15,7 +15,8 @@ describe('davit copy', { timeout: 120_000 }, () => {
     const to = `${production.host}/copied/multi`;
 
     const dry = await json('copy', image.reference, to, '--dry-run');
-    expect(dry).toMatchObject({ exitCode: 0, document: { dryRun: true, present: false, digest: image.digest } });
+    expect(dry).toMatchObject({ exitCode: 0, document: { dryRun: true, present: false, image: `${to}@${image.digest}`, digest: image.digest } });
+    expect(dry.document).not.toHaveProperty('error');
     expect(production.requests.count({ method: ['POST', 'PUT'] })).toBe(0);
 
     const first = await json('copy', image.reference, to);
@@ -96,7 +97,7 @@ describe('davit copy', { timeout: 120_000 }, () => {
     copying.child.kill('SIGINT');
     const ended = await copying.ended;
     expect(ended.exitCode).toBe(130);
-    expect(JSON.parse(ended.out)).toMatchObject({ error: { code: 'interrupted', message: expect.stringContaining('only what is left') as string, remedy: expect.stringContaining('Ask again') as string } });
+    expect(JSON.parse(ended.out)).toMatchObject({ error: { code: 'interrupted', message: expect.stringContaining('only what is left') as string, remedy: 'Run the same command again: nothing that is done is done twice.' } });
     expect(ended.err).toContain('Ctrl-C: stopping. Once more ends this process at once.');
     production.faults.clear();
     expect(await json('copy', image.reference, `${production.host}/shop/big:1`)).toMatchObject({ exitCode: 0 });
@@ -108,7 +109,7 @@ describe('davit validate', { timeout: 120_000 }, () => {
     stage = await newStage();
     const { json, davit, reference, images, staging } = stage;
     const valid = await json('validate', reference('1.4.1'), '--signature', 'off', '--platform', 'linux/amd64');
-    expect(valid).toMatchObject({ exitCode: 0, document: { outcome: 'valid', digest: images['1.4.1']!.digest, level: 'head', checks: [{ check: 'size' }, { check: 'layers' }, { check: 'metadata' }, { check: 'signature' }] } });
+    expect(valid).toMatchObject({ exitCode: 0, document: { outcome: 'valid', image: images['1.4.1']!.digestReference, digest: images['1.4.1']!.digest, level: 'head', checks: [{ check: 'size' }, { check: 'layers' }, { check: 'metadata' }, { check: 'signature' }] } });
     staging.requests.clear();
     expect(await davit('validate', reference('1.4.1'), '--signature', 'off', '--level', 'manifest')).toMatchObject({ exitCode: 0, out: expect.stringContaining('✔ valid') as string });
     expect(staging.requests.count({ method: 'HEAD', path: /blobs/ })).toBe(0);
@@ -139,7 +140,7 @@ describe('davit validate', { timeout: 120_000 }, () => {
     const { inProcess, reference, images, staging } = stage;
     staging.faults.add({ when: { path: new RegExp(images['1.4.2']!.layers[0]!), times: 99 }, then: { status: 404 } });
     expect(await inProcess('validate', reference('1.4.2'), '--signature', 'off')).toMatchObject({ exitCode: 1, document: { outcome: 'invalid' } });
-    expect(await inProcess('validate', reference('9.9.9'), '--signature', 'off')).toMatchObject({ exitCode: 1, document: { outcome: 'indeterminate', digest: null, error: { code: 'manifest_not_found' } } });
+    expect(await inProcess('validate', reference('9.9.9'), '--signature', 'off')).toMatchObject({ exitCode: 1, document: { outcome: 'indeterminate', image: null, digest: null, error: { code: 'manifest_not_found' } } });
   });
 
   it.each([
