@@ -6,6 +6,7 @@
 import { err, failure, ok, StreamFault, type BlobStream, type Call, type DigestReference, type ImageSource, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import { parseContentRange } from './content-range.js';
+import { failing } from './failing.js';
 import { interrupted, protocolError } from './errors.js';
 import type { Exchange, Question } from './exchange.js';
 import type { HttpAnswer } from './http.js';
@@ -101,32 +102,13 @@ function contentLength(answer: HttpAnswer): number | null {
   return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : null;
 }
 
-/**
- * The body with its failures put into our words. Not a generator: one that nobody has begun would not end the request when
- * it is left.
- */
+/** The body with its failures put into our words. */
 function bodyOf(asked: Asked, answer: HttpAnswer, call: Call): AsyncIterable<Uint8Array> {
-  return {
-    [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-      const pieces = answer.body[Symbol.asyncIterator]();
-      return {
-        async next() {
-          if (call.signal.aborted) throw new StreamFault(interrupted(asked));
-          try {
-            return await pieces.next();
-          } catch (thrown) {
-            throw new StreamFault(broken(asked, thrown, call.signal));
-          }
-        },
-        async return() {
-          await pieces.return?.();
-          // A stream that nobody has read from yet is still open.
-          await answer.discard();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
+  return failing(answer.body, (thrown) => new StreamFault(broken(asked, thrown, call.signal)), {
+    before: () => (call.signal.aborted ? new StreamFault(interrupted(asked)) : undefined),
+    // A stream that nobody has read from yet is still open.
+    after: () => answer.discard(),
+  });
 }
 
 async function* nothing(): AsyncIterable<Uint8Array> {

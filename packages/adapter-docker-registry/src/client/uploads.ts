@@ -8,6 +8,7 @@ import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator } from './authenticator.js';
 import type { BlobOperations } from './blobs.js';
 import type { Exchange } from './exchange.js';
+import { failing } from './failing.js';
 import { bytesFrom, openAhead, type OpenAhead } from './open-ahead.js';
 import { repositoryScope } from './scope.js';
 import { uploadSessions, type UploadStatus } from './upload-sessions.js';
@@ -109,14 +110,10 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
 
   const put = async (asked: Asked, descriptor: Descriptor, { location, offset }: UploadStatus, body: AsyncIterable<Uint8Array>, call: Call): Promise<Result<void, Failure>> => {
     let fault: RegistryError | undefined;
-    const watched = async function* (): AsyncGenerator<Uint8Array> {
-      try {
-        yield* body;
-      } catch (thrown) {
-        fault = streamFault(thrown);
-        throw thrown;
-      }
-    };
+    const watched = failing(body, (thrown) => {
+      fault = streamFault(thrown);
+      return thrown;
+    });
     const answer = await exchange.once(
       {
         asked,
@@ -131,7 +128,7 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
           // Of a whole blob left out: some registries take it for a chunk, and bound that in size.
           ...(offset > 0 && offset < descriptor.size ? { 'content-range': `${String(offset)}-${String(descriptor.size - 1)}` } : {}),
         },
-        body: watched(),
+        body: watched,
         timeoutMs: commitTimeoutMs,
       },
       call,
