@@ -46,11 +46,11 @@ export async function validate(context: CommandContext, flags: ValidateFlags): P
   const source = opened.value;
   const clean = cleaner(() => source.secrets());
   const stop = interruption(surroundings, (line) => output.complain(() => [line]), { keeps: false });
-  const detail = flags.level === 'content' ? 'reading every layer; this takes as long as a pull' : '';
+  const how = flags.level === 'content' ? { detail: 'reading every layer; this takes as long as a pull', isLong: true } : {};
   try {
     const { level, all = false, revision } = flags;
     const wanted = { source, policy, level, collectAll: all, ...(revision === undefined ? {} : { revision }) };
-    const validated = await showWaits(context, { what: 'Validate the image', detail, clean, stop }, (call) => validation(reference, wanted, call));
+    const validated = await showWaits(context, { what: 'Validate the image', ...how, clean, stop }, (call) => validation(reference, wanted, call));
     if (validated.isErr()) return fail(context, runAgain(validated.error), { clean, signal: stop.received() });
     const shown = clean(validated.value);
     const { error, ...report } = shown;

@@ -14,6 +14,8 @@ export interface ShownWork {
   readonly what: string;
   /** A few words about it. */
   readonly detail?: string;
+  /** It may take minutes although nothing is amiss: that it is at work is said where there is no terminal, too. Default: false. */
+  readonly isLong?: boolean;
   readonly clean: Clean;
   readonly stop: Interruption;
   /** Calls back after a while, unless stopped before. Default: a second. */
@@ -24,7 +26,7 @@ export interface ShownWork {
  * Works, and says on standard error what is waited for: each request that is tried again, and on a terminal after a second
  * that it is at work at all. An answer that comes at once is all that is seen.
  */
-export async function showWaits<T>(context: Pick<CommandContext, 'output' | 'surroundings'>, { what, detail = '', clean, stop, later = afterASecond }: ShownWork, work: (call: Call) => PromiseLike<T>): Promise<T> {
+export async function showWaits<T>(context: Pick<CommandContext, 'output' | 'surroundings'>, { what, detail = '', isLong = false, clean, stop, later = afterASecond }: ShownWork, work: (call: Call) => PromiseLike<T>): Promise<T> {
   const { output, surroundings: { environment, now, stderr } } = context;
   const view = viewOnError(context);
   const startedAt = now();
@@ -34,7 +36,7 @@ export async function showWaits<T>(context: Pick<CommandContext, 'output' | 'sur
     begun = true;
     view.tell({ tone: 'started', at: startedAt, what, detail });
   };
-  const drop = isDrawnOn(stderr, environment) ? later(begin) : () => undefined;
+  const drop = isLong || isDrawnOn(stderr, environment) ? later(begin) : () => undefined;
   stop.answerTo((line) => view.say(line));
   try {
     return await work({

@@ -9,7 +9,7 @@ import { fakeProcess } from '../surroundings.js';
 
 const retry: Progress = { type: 'request.retry', host: 'r.example', reason: 'r.example/web: 429 for hunter-secret', waitMs: 4000, attempt: 1, of: 3 };
 
-function stage({ terminal = false, environment = {} }: { readonly terminal?: boolean; readonly environment?: Record<string, string> } = {}) {
+function stage({ terminal = false, environment = {}, ...more }: { readonly terminal?: boolean; readonly environment?: Record<string, string>; readonly detail?: string; readonly isLong?: boolean } = {}) {
   const process = fakeProcess([], { environment });
   const drawn = screen(80);
   const surroundings = terminal ? { ...process, stderr: drawn } : process;
@@ -20,7 +20,7 @@ function stage({ terminal = false, environment = {} }: { readonly terminal?: boo
     due = work;
     return () => (due = undefined);
   };
-  const show = <T>(work: Parameters<typeof showWaits<T>>[2]): Promise<T> => showWaits({ output, surroundings }, { what: 'Look up the image', clean: cleaner(() => ['hunter-secret']), stop, later }, work);
+  const show = <T>(work: Parameters<typeof showWaits<T>>[2]): Promise<T> => showWaits({ output, surroundings }, { what: 'Look up the image', clean: cleaner(() => ['hunter-secret']), stop, later, ...more }, work);
   return { process, drawn, stop, show, pass: () => due?.(), isDue: () => due !== undefined };
 }
 
@@ -38,6 +38,12 @@ describe('what is waited for', () => {
     await show((call) => Promise.resolve(call.progress?.(retry)));
     expect(process.out()).toBe('');
     expect(process.err().split('\n').map((line) => line.replace(/^[-0-9]+ [:0-9]+Z {2}/, ''))).toEqual(['start   Look up the image', 'retry   r.example/web: 429 for [redacted]; again in 4.0 s (attempt 1 of 3)', '']);
+  });
+
+  it('is said once where there is no terminal, of what takes long although nothing is amiss', async () => {
+    const { process, show, pass } = stage({ isLong: true, detail: 'reading every layer' });
+    await show(() => Promise.resolve(pass()));
+    expect([process.out(), process.err()]).toEqual(['', expect.stringMatching(/ {2}start {3}Look up the image: reading every layer\n$/)]);
   });
 
   it('is drawn on a terminal after a second, and gone with the answer', async () => {
