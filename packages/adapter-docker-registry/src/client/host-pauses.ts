@@ -30,14 +30,7 @@ export function createHostPauses(clock: Clock, longestMs: number): HostPauses {
   const following: HostPauses['following'] = (signal) => {
     // One signal stops a whole copy: that much listens to it is no leak.
     setMaxListeners(0, signal);
-    const own = linkedSignal(signal);
-    const end = (): void => {
-      closed.signal.removeEventListener('abort', end);
-      own.end();
-    };
-    if (closed.signal.aborted) end();
-    else closed.signal.addEventListener('abort', end, { once: true });
-    return { signal: own.signal, end };
+    return linkedSignal(signal, closed.signal);
   };
 
   const pause = (host: string, forMs: number): void => {

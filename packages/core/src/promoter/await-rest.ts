@@ -6,6 +6,7 @@ import type { StoreError } from '../errors/index.js';
 import { replayAll, type Replay } from '../journal/replay.js';
 import type { JournalRecord } from '../journal/record.js';
 import type { PromotionState } from '../machine/index.js';
+import { linkedSignal } from '../policy/linked-signal.js';
 import type { Clock, PromotionStore } from '../ports/index.js';
 import { err, ok, type Result, type ResultAsync } from '../result.js';
 import { mayEndAt } from '../runner/driver.js';
@@ -33,13 +34,9 @@ interface Standing extends Replay {
 
 export async function awaitRest(store: PromotionStore, id: string, options: AwaitRestOptions = {}): Promise<Result<Rest, StoreError>> {
   const { signal, stay, quiet } = options;
-  const stop = new AbortController();
-  const interrupt = (): void => {
-    stop.abort();
-  };
   const ended = (because: Rest['because']): ResultAsync<Rest, StoreError> => standingOf(store, id).map((standing) => ({ because, standing }));
   if (signal?.aborted === true) return ended('stopped');
-  signal?.addEventListener('abort', interrupt, { once: true });
+  const stop = linkedSignal(signal);
   let seen = 0;
   let isQuiet = false;
   const listen = async ({ ms, clock }: { readonly ms: number; readonly clock: Clock }): Promise<void> => {
@@ -48,7 +45,7 @@ export async function awaitRest(store: PromotionStore, id: string, options: Awai
       await clock.sleep(ms, stop.signal);
     }
     isQuiet = !stop.signal.aborted;
-    stop.abort();
+    stop.end();
   };
   try {
     const first = await standingOf(store, id);
@@ -66,8 +63,7 @@ export async function awaitRest(store: PromotionStore, id: string, options: Awai
     // It ends with the promotion, too.
     return await ended(isQuiet ? 'quiet' : stop.signal.aborted ? 'stopped' : 'rests');
   } finally {
-    stop.abort();
-    signal?.removeEventListener('abort', interrupt);
+    stop.end();
   }
 }
 

@@ -5,17 +5,14 @@
 import type { StoreError } from '../errors/index.js';
 import { decodeRecord, type JournalRecord } from '../journal/record.js';
 import { replayFirst, replayNext, type Replay } from '../journal/replay.js';
+import { linkedSignal } from '../policy/linked-signal.js';
 import type { PromotionStore } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 
 /** Follows a promotion to its end. The whole chain is read, so that what is given from the middle on is checked as well. */
 export async function* followPromotion(store: PromotionStore, id: string, from: number, signal?: AbortSignal): AsyncGenerator<Result<JournalRecord, StoreError>> {
-  const ended = new AbortController();
-  const stop = (): void => {
-    ended.abort();
-  };
   if (signal?.aborted === true) return;
-  signal?.addEventListener('abort', stop, { once: true });
+  const ended = linkedSignal(signal);
   let prev = '';
   let replay: Replay | undefined;
   try {
@@ -32,7 +29,6 @@ export async function* followPromotion(store: PromotionStore, id: string, from: 
       if (so.state.over) return;
     }
   } finally {
-    ended.abort();
-    signal?.removeEventListener('abort', stop);
+    ended.end();
   }
 }
