@@ -4,19 +4,11 @@
  */
 import { userInfo } from 'node:os';
 import { spareOptimising } from './engine.js';
-import { processStream } from './output/process-stream.js';
+import { processStream, type OutputStream } from './output/process-stream.js';
+
+export type { OutputStream } from './output/process-stream.js';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';
-
-/** Standard output or error. */
-export interface OutputStream {
-  readonly isTerminal: boolean;
-  /** Width of the terminal, asked anew each time; undefined where there is none or nobody knows. */
-  columns(): number | undefined;
-  rows(): number | undefined;
-  /** Whoever reads may have gone: what is written after that is dropped, and nothing is thrown. */
-  write(text: string): void;
-}
 
 export interface Surroundings {
   /** What follows the command's own name. */

@@ -2,7 +2,16 @@
  * Standard output or error of the process, as commands see it.
  * @module
  */
-import type { OutputStream } from '../surroundings.js';
+
+/** Standard output or error. */
+export interface OutputStream {
+  readonly isTerminal: boolean;
+  /** Width of the terminal, asked anew each time; undefined where there is none or nobody knows. */
+  columns(): number | undefined;
+  rows(): number | undefined;
+  /** Whoever reads may have gone: what is written after that is dropped, and nothing is thrown. */
+  write(text: string): void;
+}
 
 type Written = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows' | 'write'> & { on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown };
 
