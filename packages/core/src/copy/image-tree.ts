@@ -10,6 +10,7 @@ import type { Call } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 import { inImage } from './fault.js';
 import { imagePlatform } from './image-platform.js';
+import { isTooDeep, maxIndexDepth } from './index-depth.js';
 import { platformChoice, type PlatformChoice } from './platform-choice.js';
 import { questionsAtOnce, type CopyRequest } from './request.js';
 import { subsetIndex, type KeptEntry } from './subset-index.js';
@@ -47,7 +48,7 @@ export interface TreeReader {
   missing(): readonly MissingManifest[];
   readonly presentCount: number;
   readonly foreign: ReadonlySet<Digest>;
-  /** Every image and index that was met and keeps its digest: what signatures may refer to. */
+  /** Every image, index and attestation that was met and keeps its digest: what signatures may refer to. */
   readonly subjects: ReadonlyMap<Digest, ManifestSubject>;
   /** The platforms that were asked for and that no index offers. */
   unmet(): readonly Platform[];
@@ -62,9 +63,6 @@ export interface TreeNode {
   /** Its bytes at the target, where they were read. */
   readonly raw?: RawManifest;
 }
-
-/** Indexes in indexes are rare, and deeper than this they are a fault or an attack. */
-const maxDepth = 4;
 
 interface Node extends TreeNode {
   /** Longest way down to a manifest that is no index. */
@@ -85,8 +83,11 @@ interface Visit {
 
 type Answer<T> = Promise<Result<T, RegistryError>>;
 
-/** Signatures refer to images and indexes; and only of these some platforms may be chosen. */
+/** Only of these some platforms may be chosen. */
 const isOfImage = (role: ManifestRole): boolean => role === 'image' || role === 'index';
+
+/** Attestations are signed like images (`cosign sign --recursive`). What refers to referrers is looked for where these are found. */
+const isSubject = (role: ManifestRole): boolean => role !== 'referrer';
 
 export function treeReader(request: CopyRequest, call: Call): TreeReader {
   const { platforms, sparse = false, deep = false, referrers = true } = request;
@@ -123,7 +124,7 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     const node = { present: false, digest: raw.digest, size: raw.bytes.length, raw, height };
     if (empty === true) return ok({ ...node, empty });
     // Of an index that lost a part no signature is known.
-    if (isOfImage(role) && raw === whole) subjects.set(subject.digest, subject);
+    if (isSubject(role) && raw === whole) subjects.set(subject.digest, subject);
     if (choosing !== null) {
       const found = await findAtTarget({ digest: raw.digest, label: subject.label }, inner);
       if (found.isErr()) return err(found.error);
@@ -149,7 +150,7 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
   async function readPresent({ subject, role, depth }: Visit, { mediaType, size }: Descriptor, inner: Call): Answer<Node> {
     presentCount += 1;
     const node = { present: true, height: 0, digest: subject.digest, size };
-    if (!isOfImage(role)) return ok(node);
+    if (!isSubject(role)) return ok(node);
     subjects.set(subject.digest, subject);
     return referrers && isIndexType(mediaType) ? (await readSubjects(subject, depth, inner)).map((raw) => ({ ...node, raw })) : ok(node);
   }
@@ -159,8 +160,8 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     if (read.isErr()) return err(read.error);
     const { raw, manifest } = read.value;
     if (manifest.kind !== 'index') return ok(raw);
-    if (depth >= maxDepth) return err(tooDeep(subject, depth));
-    const fresh = manifest.manifests.filter((child) => !isAttestation(child) && !subjects.has(child.digest));
+    if (isTooDeep(depth)) return err(tooDeep(subject, depth));
+    const fresh = manifest.manifests.filter((child) => !subjects.has(child.digest));
     for (const child of fresh) subjects.set(child.digest, subjectOf(child));
     const indexes = fresh.filter(({ mediaType }) => isIndexType(mediaType));
     return (await inParallel(indexes, questionsAtOnce(request), inner, (child, innermost) => readSubjects(subjectOf(child), depth + 1, innermost))).map(() => raw);
@@ -187,27 +188,27 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
   }
 
   async function readIndex({ subject, role, depth }: Visit, whole: RawManifest, index: ImageIndex, choosing: PlatformChoice | null, inner: Call): Answer<Candidate> {
-    if (depth >= maxDepth) return err(tooDeep(subject, depth));
-    const chosen = choosing?.of(index) ?? index.manifests;
+    if (isTooDeep(depth)) return err(tooDeep(subject, depth));
+    const chosen = choosing?.of(index) ?? [...index.manifests.entries()];
     // A registry takes an index only with everything below it.
-    const children = await inParallel(chosen, questionsAtOnce(request), inner, (child, innermost) =>
+    const children = await inParallel(chosen, questionsAtOnce(request), inner, ([, child], innermost) =>
       visit({ subject: subjectOf(child), role: !isOfImage(role) ? role : isAttestation(child) ? 'attestation' : isIndexType(child.mediaType) ? 'index' : 'image', depth: depth + 1 }, innermost));
     if (children.isErr()) return err(children.error);
-    const kept = new Map<Digest, KeptEntry>(chosen.flatMap((child, at) => (children.value[at]?.empty === true ? [] : [[child.digest, children.value[at] as Node]])));
+    const kept = new Map<number, KeptEntry>(chosen.flatMap(([at], nth) => (children.value[nth]?.empty === true ? [] : [[at, children.value[nth] as Node]])));
     const raw = sparse || choosing === null ? whole : subsetIndex(whole, kept);
     return ok({
       raw,
       label: subject.label,
       role: role === 'image' ? 'index' : role,
       parts: [],
-      children: [...kept.values()].map(({ digest }) => digest),
+      children: [...new Set([...kept.values()].map(({ digest }) => digest))],
       height: 1 + Math.max(0, ...children.value.map((child) => child.height)),
       ...(kept.size === 0 && raw !== whole ? { empty: true } : {}),
     });
   }
 
   function tooDeep({ digest, label }: ManifestSubject, depth: number): RegistryError {
-    return failure('document_invalid', `${request.name}: ${label}: indexes stand ${String(depth + 1)} deep in one another; at most ${String(maxDepth)} are followed`, { digest });
+    return failure('document_invalid', `${request.name}: ${label}: indexes stand ${String(depth + 1)} deep in one another; at most ${String(maxIndexDepth)} are followed`, { digest });
   }
 
   /** Null where the target lacks it, or is not believed. */

@@ -4,9 +4,12 @@
  */
 import { isAttestation, isIndexType, platformMatches, type Descriptor, type ImageIndex, type Platform } from '../image/index.js';
 
+/** An entry of an index. Its place is what it is known by: the same image may stand in an index for several platforms. */
+type IndexEntry = readonly [at: number, child: Descriptor];
+
 export interface PlatformChoice {
   /** The entries that are wanted: images, their attestations, and indexes, in which there may be more. */
-  of(index: ImageIndex): readonly Descriptor[];
+  of(index: ImageIndex): readonly IndexEntry[];
   /** What no index offered. Nothing where there was none. */
   unmet(): readonly Platform[];
   /** What an image that stands alone does not offer. */
@@ -19,13 +22,14 @@ export function platformChoice(platforms: readonly Platform[]): PlatformChoice {
   return {
     of: ({ manifests }) => {
       expected = platforms;
-      const images = manifests.filter(({ mediaType, platform }) => {
+      const wantedImages = manifests.filter(({ mediaType, platform }) => {
         const matching = platform === undefined ? [] : platforms.filter((wanted) => platformMatches(wanted, platform));
         for (const wanted of matching) met.add(wanted);
         return matching.length > 0 || isIndexType(mediaType);
       });
-      const digests = new Set<string | undefined>(images.map((image) => image.digest));
-      return manifests.filter((child) => digests.has(child.digest) || (isAttestation(child) && digests.has(child.annotations?.['vnd.docker.reference.digest'])));
+      const images = new Set(wantedImages);
+      const digests = new Set<string | undefined>(wantedImages.map(({ digest }) => digest));
+      return [...manifests.entries()].filter(([, child]) => images.has(child) || (isAttestation(child) && digests.has(child.annotations?.['vnd.docker.reference.digest'])));
     },
     unmet: () => expected.filter((wanted) => !met.has(wanted)),
     lackingIn: (offered) => platforms.filter((wanted) => !platformMatches(wanted, offered)),

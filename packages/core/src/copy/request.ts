@@ -15,7 +15,8 @@ export interface CopyRequest {
   readonly to: Repository;
   /**
    * Only these images of an index, with their attestations, as a new index that names just them: its digest is another
-   * one. Default: the whole index, byte for byte.
+   * one. An image that stands alone is copied as it is, and must be for all of these: an error where it is not. Default: the
+   * whole index, or the image, byte for byte.
    */
   readonly platforms?: readonly Platform[];
   /**

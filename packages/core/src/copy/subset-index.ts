@@ -11,13 +11,13 @@ export interface KeptEntry {
 }
 
 /**
- * The index with only the entries that `kept` knows, in their order and otherwise as they stand: annotations, platforms and
- * unknown fields stay. The bytes themselves come back where nothing was left out.
+ * The index with only the entries whose places `kept` knows, in their order and otherwise as they stand: annotations,
+ * platforms and unknown fields stay. The bytes themselves come back where nothing was left out.
  */
-export function subsetIndex(raw: RawManifest, kept: ReadonlyMap<Digest, KeptEntry>): RawManifest {
+export function subsetIndex(raw: RawManifest, kept: ReadonlyMap<number, KeptEntry>): RawManifest {
   const document = JSON.parse(new TextDecoder().decode(raw.bytes)) as { manifests: { digest: Digest; size: number }[] };
-  const entries = document.manifests.flatMap((entry) => {
-    const now = kept.get(entry.digest);
+  const entries = document.manifests.flatMap((entry, at) => {
+    const now = kept.get(at);
     return now === undefined ? [] : [{ ...entry, digest: now.digest, size: now.size }];
   });
   const unchanged = entries.length === document.manifests.length && entries.every(({ digest }, at) => digest === document.manifests[at]?.digest);

@@ -39,6 +39,23 @@ describe('the tags of cosign', () => {
     expect(asked).toHaveLength(questions + (questions === 1 ? 4 : 0));
   });
 
+  it('of the attestations in an index go with it, as those of its images do, whether the target has the index or not', async () => {
+    const attested = buildIndex([amd, arm], { attestations: true });
+    const [ofAmd, ofArm] = attested.children.slice(2);
+    const { source, target, options } = sides();
+    const wanted = [ofAmd!, ofArm!].map(({ digest }) => `sha256-${digestHex(digest)}.sig`);
+    const request = { ...options, from: source.put(staging, attested) };
+    source.put(staging, signature(amd, 'of the first attestation'), wanted[0]);
+    expect((await copyImage(request, call))._unsafeUnwrap()).toMatchObject({ present: false, referrers: 1 });
+    expect(puts(target)).toEqual([wanted[0]]);
+    source.put(staging, signature(amd, 'of the second attestation'), wanted[1]);
+    expect((await copyImage(request, call))._unsafeUnwrap()).toMatchObject({ present: true, referrers: 2 });
+    for (const tag of wanted) expect(target.tagged(production, tag)).toBe(source.tagged(staging, tag));
+    // Among the tags that were listed, each is looked up that is there, and no other.
+    expect(source.calls.filter(({ method, tag }) => method === 'resolve' && tag !== undefined)).toHaveLength(3);
+    expect(source.count('listTags')).toBe(2);
+  });
+
   it('come later, too, and are told of in a plan', async () => {
     const { source, target, options } = sides();
     void (await copyImage(options, call));

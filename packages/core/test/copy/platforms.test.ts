@@ -84,6 +84,46 @@ describe('a copy of some platforms', () => {
     expect(target.manifest({ ...production, digest: ofIndex.digest })).toBeUndefined();
   });
 
+  it('brings the signatures of their attestations, and not those of the others', async () => {
+    const index = buildIndex([amd, arm], { attestations: true });
+    const { source, options } = sides(index, { platforms: [amd64] });
+    const signatures = index.children.slice(2).map(({ digest }) => buildReferrer({ ...amd.descriptor, digest }));
+    for (const signature of signatures) source.put(staging, signature);
+    for (const sparse of [false, true]) {
+      const target = memoryRegistry({ sparseIndexes: sparse });
+      expect((await copyImage({ ...options, target, sparse }, call))._unsafeUnwrap().referrers).toBe(1);
+      expect(signatures.map(({ digest }) => target.manifest({ ...production, digest }) !== undefined)).toEqual([true, false]);
+    }
+  });
+
+  it('takes entries for what they say and not for what they name: of one image for two platforms only the one that is asked for', async () => {
+    const also = (image: BuiltImage, platform: Platform): BuiltImage => ({ ...image, descriptor: { ...image.descriptor, platform } });
+    const armV6: Platform = { os: 'linux', architecture: 'arm', variant: 'v6' };
+    const armV7: Platform = { ...armV6, variant: 'v7' };
+    const old = buildImage({ platform: armV6, layers: ['arm'] });
+    const index = buildIndex([amd, also(amd, arm64), old, also(old, armV7)]);
+    for (const [wanted, image] of [[arm64, amd], [armV6, old], [armV7, old]] as const) {
+      const { target, options } = sides(index, { platforms: [wanted] });
+      const report = (await copyImage(options, call))._unsafeUnwrap();
+      expect(indexAt(target, report.digest).manifests).toEqual([{ ...image.descriptor, platform: wanted }]);
+      expect(report.manifests).toEqual({ written: 2, present: 0 });
+    }
+    // What both entries name is written and counted once.
+    const both = sides(index, { platforms: [armV6, armV7] });
+    const plan = (await planCopy(both.options, call))._unsafeUnwrap();
+    expect(plan.manifests.map(({ role, children }) => [role, children])).toEqual([['image', []], ['index', [old.digest]]]);
+    expect(indexAt(both.target, (await copyImage(both.options, call))._unsafeUnwrap().digest).manifests).toHaveLength(2);
+  });
+
+  it('takes an index in an index for each entry that names it', async () => {
+    const inner = buildIndex([amd, s390]);
+    const { target, options } = sides(buildIndex([inner, arm, inner]), { platforms: [amd64] });
+    const { manifests } = indexAt(target, (await copyImage(options, call))._unsafeUnwrap().digest);
+    expect(manifests).toHaveLength(2);
+    expect(manifests[0]).toEqual(manifests[1]);
+    expect(indexAt(target, manifests[0]!.digest).manifests.map(({ digest }) => digest)).toEqual([amd.digest]);
+  });
+
   it('puts the tag on the new index, and the plan says so before', async () => {
     const { target, options } = sides(buildIndex([amd, arm]), { platforms: [amd64], tags: [{ tag: 'slim' }] });
     const plan = (await planCopy(options, call))._unsafeUnwrap();

@@ -31,6 +31,20 @@ describe('a copy of an index that the target has', () => {
     expect(target.calls.filter(({ method, digest }) => method === 'resolve' && (digest === inner.digest || digest === arm.digest))).toEqual([]);
   });
 
+  it('brings what refers to the attestations in it, for one question each and without reading them', async () => {
+    const inner = buildIndex([arm], { attestations: true });
+    const index = buildIndex([inner, amd], { attestations: true });
+    const { source, target, options } = sides(index);
+    const attestations = index.children.map(({ digest }) => digest).filter((digest) => ![amd.digest, arm.digest, inner.digest].includes(digest));
+    expect(attestations).toHaveLength(3);
+    const signatures = attestations.map((digest) => buildReferrer({ ...amd.descriptor, digest }));
+    for (const signature of signatures) source.put(staging, signature);
+    expect((await copyImage(options, call))._unsafeUnwrap()).toMatchObject({ present: true, referrers: signatures.length });
+    for (const { digest } of signatures) expect(target.manifest({ ...production, digest })).toBeDefined();
+    for (const asked of attestations) expect(source.calls.filter(({ method, digest }) => method === 'listReferrers' && digest === asked)).toHaveLength(1);
+    expect(source.calls.filter(({ method, digest }) => method === 'readManifest' && attestations.some((attestation) => attestation === digest))).toEqual([]);
+  });
+
   it('reads nothing below it where signatures stay', async () => {
     const { source, options } = sides(buildIndex([amd, arm]));
     expect((await copyImage({ ...options, referrers: false }, call))._unsafeUnwrap().present).toBe(true);
