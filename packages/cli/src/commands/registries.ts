@@ -67,6 +67,8 @@ async function optionsOf({ registry, flags, prefix }: RegistrySide, surroundings
   const name = (flag: string): string => `--${prefix ?? ''}${flag}`;
   const { username, passwordStdin = false, ca, cert, key, insecure = false, plainHttp = false } = flags;
   if (plainHttp && registry === gitHub) return wrong(`${name('plain-http')}: ${gitHub} is spoken to with TLS alone`);
+  const speaksTls = insecure || ca !== undefined || cert !== undefined;
+  if (plainHttp && speaksTls) return wrong(`${name('plain-http')} goes with no certificate: leave it out, or ${name('ca')}, ${name('cert')} and ${name('insecure')}`);
   if ((cert === undefined) !== (key === undefined)) return wrong(`${name('cert')} and ${name('key')} go together`);
   const files: Record<string, Buffer> = {};
   for (const [flag, file] of Object.entries({ ca, cert, key })) {
@@ -86,7 +88,8 @@ async function optionsOf({ registry, flags, prefix }: RegistrySide, surroundings
   return ok({
     environment: ownLogin === undefined ? environment : { ...environment, [variable]: registry, ...ownLogin },
     environmentPrefix: ownLogin === undefined ? 'DAVIT_REGISTRY' : variable,
-    plainHttp: plainHttp ? [registry] : [],
+    // Whoever speaks of certificates means TLS, on a loopback address as well: a tunnel often ends there.
+    plainHttp: speaksTls ? false : plainHttp ? [registry] : [],
     ...(insecure ? { insecure: [registry] } : {}),
     ...(files['ca'] === undefined ? {} : { ca: files['ca'] }),
     ...(files['cert'] === undefined || files['key'] === undefined ? {} : { clientCertificate: { certificate: files['cert'], key: files['key'] } }),

@@ -27,7 +27,7 @@ function options(command: Command, prefix: string, variable: string, heading: st
     .option(`${flag('cert')} <file>`, 'certificate to show (PEM)', filled(flag('cert')))
     .option(`${flag('key')} <file>`, 'its private key (PEM)', filled(flag('key')))
     .option(flag('insecure'), 'do not check the registry\'s certificate')
-    .option(flag('plain-http'), 'no TLS (default: TLS, but not on a loopback address)');
+    .option(flag('plain-http'), 'no TLS (default: TLS, but on a loopback address only with a certificate option)');
   // What is added later, such as --help, stands with the command's own options.
   return command.optionsGroup('Options:');
 }

@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { failure } from '@davit/core/adapter';
+import { pushImage, startRegistryServer } from '@davit/registry-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openRegistry, type RegistryFlags } from '../../src/commands/registries.js';
+import { runAgain } from '../../src/commands/run-again.js';
 import { fakeProcess } from '../surroundings.js';
 
 const directories: string[] = [];
@@ -19,6 +22,19 @@ async function open(registry: string, flags: RegistryFlags, environment: Record<
   await opened.value.close();
   return { name, secrets, login: login.isOk() ? login.value : login.error };
 }
+
+describe('what an adapter advises', () => {
+  it.each([
+    ['the registry speaks HTTPS: do not name it in plainHttp; for one on a loopback address, set plainHttp: false', 'plainHttp'],
+    ['what answers there does not speak plain HTTP (X); if it speaks HTTPS, do not name it in plainHttp, and for a loopback address set plainHttp: false', 'plainHttp'],
+    ["its certificate is not trusted (X); give the authority's certificate in the option ca, or name the registry in insecure", 'option ca'],
+    ["the certificate of the proxy p is not trusted (X); give its authority's in the option ca, or in hosts", 'option ca'],
+  ])('is said in flags: %s', (said, option) => {
+    const { message } = runAgain(failure('registry_protocol', said));
+    expect(message).not.toContain(option);
+    expect(message).toContain('--');
+  });
+});
 
 describe('the registry of a command', () => {
   it('is GitHub\'s by its own adapter, any other by the common one', async () => {
@@ -63,6 +79,30 @@ describe('the registry of a command', () => {
     expect(await open(registry, {}, { ...named, DAVIT_REGISTRY_PASSWORD: 'secret' })).toMatchObject({ error: { code: 'usage_invalid', message: 'DAVIT_REGISTRY_USERNAME is missing, and the password is set' } });
     expect(await open(registry, {}, { DAVIT_DST_USERNAME: 'ann' })).toMatchObject({ error: { code: 'usage_invalid', message: 'DAVIT_DST_PASSWORD is missing, and the username is set' } });
     expect(await open(registry, {}, { ...named, DAVIT_REGISTRY_TOKEN: 'secret', DAVIT_REGISTRY_IDENTITY_TOKEN: 'secret' })).toMatchObject({ error: { code: 'usage_invalid' } });
+  });
+
+  it('is spoken to with TLS on a loopback address, too, by whoever speaks of certificates', async () => {
+    const server = await startRegistryServer();
+    const image = await pushImage(server, { repository: 'acme/app', layers: [Buffer.from('a')] });
+    const resolve = async (flags: RegistryFlags) => {
+      const opened = (await openRegistry({ registry: server.host, flags }, fakeProcess([], { environment: {} })))._unsafeUnwrap();
+      const answer = await opened.resolve({ registry: server.host, repository: 'acme/app', digest: image.digest }, { signal: new AbortController().signal });
+      await opened.close();
+      return answer;
+    };
+    expect((await resolve({})).isOk()).toBe(true);
+    const refused = runAgain((await resolve({ insecure: true }))._unsafeUnwrapErr());
+    await server.close();
+    expect(refused.code).toBe('registry_protocol');
+    // What can be set is said in the words of who types a command.
+    expect(refused.message).toContain('it answers in plain HTTP where HTTPS was spoken; if that is meant, say --plain-http');
+    expect(refused.message).not.toContain('option');
+  });
+
+  it('takes no certificate together with plain HTTP', async () => {
+    for (const flags of [{ insecure: true }, { ca: 'ca.pem' }]) {
+      expect(await open('registry.example.com', { plainHttp: true, ...flags })).toMatchObject({ error: { code: 'usage_invalid', message: '--dst-plain-http goes with no certificate: leave it out, or --dst-ca, --dst-cert and --dst-insecure' } });
+    }
   });
 
   it('is never GitHub\'s without TLS', async () => {
