@@ -11,6 +11,7 @@ import type { HttpAnswer } from './http.js';
 import { lateSignal } from './late-signal.js';
 import { redirectTarget } from './redirect.js';
 import { repositoryScope } from './scope.js';
+import { parseUploadRange } from './upload-range.js';
 
 /** Where an upload goes on, and how many bytes of it the registry has. */
 export interface UploadStatus {
@@ -72,7 +73,7 @@ export function uploadSessions(exchange: Exchange): UploadSessions {
       if (answer.isErr()) return null;
       await answer.value.discard();
       // Of no byte and of the first one it is the same text; neither is worth going on from.
-      const last = Number(/^(?:bytes=)?0-(\d{1,15})$/.exec(answer.value.header('range') ?? '')?.[1] ?? 0);
+      const last = parseUploadRange(answer.value.header('range')) ?? 0;
       const next = locationOf(asked, answer.value);
       return last === 0 ? null : { location: next.unwrapOr(location), offset: last + 1 };
     },
