@@ -24,10 +24,11 @@ export async function copy(context: CommandContext, flags: CopyFlags): Promise<n
   if (wished.isErr()) return fail(context, wished.error);
   const { from, to, platforms } = wished.value;
   const { output, surroundings } = context;
-  const opened = await openRegistry({ registry: from.registry, flags: flags.src, prefix: 'src-' }, surroundings);
+  const more = flags.parallel === undefined ? {} : { parallel: flags.parallel };
+  const opened = await openRegistry({ registry: from.registry, flags: flags.src, prefix: 'src-', ...more }, surroundings);
   if (opened.isErr()) return fail(context, opened.error);
   const source = opened.value;
-  const openedTarget = await openRegistry({ registry: to.registry, flags: flags.dst, prefix: 'dst-' }, surroundings);
+  const openedTarget = await openRegistry({ registry: to.registry, flags: flags.dst, prefix: 'dst-', ...more }, surroundings);
   if (openedTarget.isErr()) return fail(context, openedTarget.error);
   const target = openedTarget.value;
   const clean = cleaner(() => [...source.secrets(), ...target.secrets()]);
@@ -72,7 +73,7 @@ async function carryOut(context: CommandContext, request: CopyRequest, clean: Cl
   }
 }
 
-/** A tag that was put has been read back with it; without one, what was written is read back by its digest. */
+/** What was written is read back: with the tag that was put, or without one by its digest. */
 async function copyAndProve(request: CopyRequest, call: Call): Promise<Result<CopyReport, DavitError>> {
   const copied = await copyImage(request, call);
   if (copied.isErr()) return err(copied.error);

@@ -32,7 +32,12 @@ export interface RegistrySide {
   readonly flags: RegistryFlags;
   /** What its flags begin with: `src-`. Default: nothing. */
   readonly prefix?: 'src-' | 'dst-';
+  /** So many blobs are on their way at once: as many connections, where that is more than usual. */
+  readonly parallel?: number;
 }
+
+/** The adapters' own. */
+const usualConnections = 10;
 
 /** An adapter of its own, with connections of its own, also where both sides are one registry. */
 export async function openRegistry(side: RegistrySide, surroundings: Pick<Surroundings, 'environment' | 'directory' | 'input' | 'onLoaded'>): Promise<Result<Adapter, DavitError>> {
@@ -50,11 +55,12 @@ export async function openRegistry(side: RegistrySide, surroundings: Pick<Surrou
 }
 
 /** Without a login of ours the adapter looks for the token of a workflow. */
-async function openGitHub({ environment = {}, environmentPrefix = false, ca, clientCertificate, insecure }: DockerRegistryOptions): Promise<Adapter> {
+async function openGitHub({ environment = {}, environmentPrefix = false, connections, ca, clientCertificate, insecure }: DockerRegistryOptions): Promise<Adapter> {
   const { ghcr } = await import('@davit/adapter-ghcr');
   return ghcr({
     environment,
     environmentPrefix,
+    ...(connections === undefined ? {} : { connections }),
     ...(ca === undefined ? {} : { ca }),
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(insecure === undefined ? {} : { hosts: { [gitHub]: { insecure: true } } }),
@@ -63,7 +69,7 @@ async function openGitHub({ environment = {}, environmentPrefix = false, ca, cli
 
 const wrong = (message: string): Result<never, DavitError> => err(failure('usage_invalid', message));
 
-async function optionsOf({ registry, flags, prefix }: RegistrySide, surroundings: Pick<Surroundings, 'environment' | 'directory' | 'input'>): Promise<Result<DockerRegistryOptions, DavitError>> {
+async function optionsOf({ registry, flags, prefix, parallel = 0 }: RegistrySide, surroundings: Pick<Surroundings, 'environment' | 'directory' | 'input'>): Promise<Result<DockerRegistryOptions, DavitError>> {
   const name = (flag: string): string => `--${prefix ?? ''}${flag}`;
   const { username, passwordStdin = false, ca, cert, key, insecure = false, plainHttp = false } = flags;
   if (plainHttp && registry === gitHub) return wrong(`${name('plain-http')}: ${gitHub} is spoken to with TLS alone`);
@@ -90,6 +96,7 @@ async function optionsOf({ registry, flags, prefix }: RegistrySide, surroundings
     environmentPrefix: ownLogin === undefined ? 'DAVIT_REGISTRY' : variable,
     // Whoever speaks of certificates means TLS, on a loopback address as well: a tunnel often ends there.
     plainHttp: speaksTls ? false : plainHttp ? [registry] : [],
+    ...(parallel > usualConnections ? { connections: parallel } : {}),
     ...(insecure ? { insecure: [registry] } : {}),
     ...(files['ca'] === undefined ? {} : { ca: files['ca'] }),
     ...(files['cert'] === undefined || files['key'] === undefined ? {} : { clientCertificate: { certificate: files['cert'], key: files['key'] } }),
