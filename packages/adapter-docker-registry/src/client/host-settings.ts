@@ -64,7 +64,7 @@ export function certificateFault(settings: Pick<HostSettings, 'ca' | 'clientCert
     // Node takes anything for authorities, and then trusts nobody.
     for (const each of [settings.ca ?? []].flat()) {
       const found = each.toString().match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END/g);
-      if (found === null) return 'it is not PEM';
+      if (found === null) return /-----BEGIN /.test(each.toString()) ? 'there is no certificate in it' : 'it is not PEM';
       for (const one of found) if (one.startsWith('-----BEGIN CERTIFICATE')) new X509Certificate(`${one} CERTIFICATE-----`);
     }
     createSecureContext(secureContext(settings));

@@ -42,6 +42,7 @@ describe('certificateFault', () => {
 
   it('is a reason for what is no certificate, no key, or none that go together', () => {
     expect(certificateFault({ ca: ['x', certificate.cert] })).toBe('it is not PEM');
+    expect(certificateFault({ ca: certificate.key })).toBe('there is no certificate in it');
     expect(certificateFault({ ca: certificate.cert.replace(/M/g, '!') })).not.toBeNull();
     expect(certificateFault({ clientCertificate: { certificate: certificate.cert, key: certificate.cert } })).not.toBeNull();
   });

@@ -50,9 +50,16 @@ export async function openRegistry(side: RegistrySide, surroundings: Pick<Surrou
   } catch (thrown) {
     const fault = configurationFault(thrown, '');
     if (fault === undefined) throw thrown;
-    return wrong(fault.message.replace(/^(?:dockerRegistry|ghcr): /, ''));
+    return wrong(ofFlags(fault.message, side));
   }
 }
+
+/** What is wrong with an option of the adapter, said of the flag that it came from. */
+const ofFlags = (message: string, { prefix, flags }: RegistrySide): string =>
+  message
+    .replace(/^(?:dockerRegistry|ghcr): /, '')
+    .replace(/^ca (?=cannot)/, `--${prefix ?? ''}ca: ${flags.ca ?? ''} `)
+    .replace(/^clientCertificate (?=cannot)/, `--${prefix ?? ''}cert and --${prefix ?? ''}key: they `);
 
 /** Without a login of ours the adapter looks for the token of a workflow. */
 async function openGitHub({ environment = {}, environmentPrefix = false, connections, ca, clientCertificate, insecure }: DockerRegistryOptions): Promise<Adapter> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '@davit/core/adapter';
@@ -103,6 +103,15 @@ describe('the registry of a command', () => {
     for (const flags of [{ insecure: true }, { ca: 'ca.pem' }]) {
       expect(await open('registry.example.com', { plainHttp: true, ...flags })).toMatchObject({ error: { code: 'usage_invalid', message: '--dst-plain-http goes with no certificate: leave it out, or --dst-ca, --dst-cert and --dst-insecure' } });
     }
+  });
+
+  it('says which option names a file that cannot be used', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'davit-registries-'));
+    directories.push(directory);
+    await writeFile(join(directory, 'tls.key'), '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
+    const ca = join(directory, 'tls.key');
+    expect(await open('registry.example.com', { ca })).toMatchObject({ error: { code: 'usage_invalid', message: `--dst-ca: ${ca} cannot be used (there is no certificate in it)` } });
+    expect(await open('registry.example.com', { cert: ca, key: ca })).toMatchObject({ error: { code: 'usage_invalid', message: expect.stringMatching(/^--dst-cert and --dst-key: they cannot be used/) as string } });
   });
 
   it('is never GitHub\'s without TLS', async () => {
