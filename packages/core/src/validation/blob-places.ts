@@ -2,8 +2,8 @@
  * The blobs that an image consists of, and their places in it.
  * @module
  */
-import { formatPlatform, shortDigest, type Descriptor, type Digest } from '../image/index.js';
-import type { InspectedImage } from '../ports/index.js';
+import { shortDigest, type Descriptor, type Digest } from '../image/index.js';
+import { distinct, manifestsOf, type ReadImage } from './read-image.js';
 
 export interface BlobPlace {
   /** What is said of the blob here. Another place may say something else. */
@@ -23,15 +23,18 @@ export interface PlacedBlob {
   readonly places: readonly [BlobPlace, ...BlobPlace[]];
 }
 
-/** Configurations and layers of every platform, then those of the attestations beside them. A blob may be in several places. */
-export function placesOf(image: Pick<InspectedImage, 'platforms' | 'attestations'>): readonly BlobPlace[] {
+/**
+ * Configurations and layers of every image, then those of the attestations beside them. A blob may be in several places, but
+ * an image that is named for several platforms has one: the first.
+ */
+export function placesOf(image: Pick<ReadImage, 'platforms' | 'unconfigured' | 'attestations'>): readonly BlobPlace[] {
   return [
-    ...image.platforms.flatMap(({ platform, manifest, config }) => {
-      const at = formatPlatform(platform);
+    ...distinct(manifestsOf(image), ({ digest }) => digest).flatMap(({ path: at, manifest, config }) => {
       return [
-        { descriptor: manifest.config, path: `${at} config`, kind: 'config' as const, isArchive: false },
+        // Of one that cannot be read it has been said what is wrong.
+        ...(config === undefined ? [] : [{ descriptor: manifest.config, path: `${at} config`, kind: 'config' as const, isArchive: false }]),
         ...manifest.layers.map((descriptor, index) => {
-          const diffId = config.diffIds[index];
+          const diffId = config?.diffIds[index];
           return { descriptor, path: `${at} layers[${String(index)}]`, kind: 'layer' as const, isArchive: true, ...(diffId === undefined ? {} : { diffId }) };
         }),
       ];

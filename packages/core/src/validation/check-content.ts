@@ -5,9 +5,10 @@
 import type { RegistryError } from '../errors/index.js';
 import { isForeignLayerType, isUnknownDigest, layerPacking } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
-import type { Call, Clock, Finding, ImageSource, InspectedImage } from '../ports/index.js';
+import type { Call, Clock, Finding, ImageSource } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { blobsAt, placesOf, type BlobPlace, type PlacedBlob } from './blob-places.js';
+import { distinct, pathOf, type ReadImage } from './read-image.js';
 import { readLayer, type ReadLayer } from './read-layer.js';
 import { formatSize } from './size.js';
 
@@ -26,11 +27,11 @@ const parallelLayers = 3;
  * end. Memory does not depend on the layers' sizes. A network fault is an error, never a finding: a digest that differs
  * counts only when the bytes came a second time with the same wrong digest.
  */
-export function checkContent(image: InspectedImage, source: ImageSource, options: ContentOptions, call: Call): ResultAsync<readonly Finding[], RegistryError> {
+export function checkContent(image: ReadImage, source: ImageSource, options: ContentOptions, call: Call): ResultAsync<readonly Finding[], RegistryError> {
   return new ResultAsync(check(image, source, options, call));
 }
 
-async function check(image: InspectedImage, source: ImageSource, { clock, maxUnpackedBytes = defaultMaxUnpackedBytes }: ContentOptions, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
+async function check(image: ReadImage, source: ImageSource, { clock, maxUnpackedBytes = defaultMaxUnpackedBytes }: ContentOptions, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
   // Configurations have been read already.
   const layers = blobsAt(placesOf(image).filter(({ kind, descriptor }) => kind === 'layer' && !isForeignLayerType(descriptor.mediaType)));
   const read = await inParallel(layers, parallelLayers, call, async (blob, inner): Promise<Result<readonly Finding[], RegistryError>> => {
@@ -46,7 +47,14 @@ async function check(image: InspectedImage, source: ImageSource, { clock, maxUnp
     if (layer.isErr()) return layer.error.code === 'blob_not_found' ? ok(places.map((place) => finding(place.path, 'layer_missing', `${digest} is missing`, place.descriptor.size, null))) : err({ ...layer.error, message: `${image.name}: ${path}: ${layer.error.message}` });
     return ok(findingsOf(blob, layer.value, maxUnpackedBytes));
   });
-  return read.map((findings) => findings.flat());
+  return read.map((findings) => [...findings.flat(), ...withoutDiffIds(image)]);
+}
+
+/** Of an image whose configuration cannot be read, nobody knows what its layers should unpack to. */
+function withoutDiffIds({ unconfigured = [] }: ReadImage): readonly Finding[] {
+  return distinct(unconfigured, ({ digest }) => digest)
+    .filter(({ manifest }) => manifest.layers.length > 0)
+    .map(({ platform }) => finding(`${pathOf(platform)} config.rootfs`, 'layer_not_checked', 'the configuration cannot be read, so what the layers unpack to was compared with nothing', undefined, undefined, 'warning'));
 }
 
 function finding(path: string, code: string, message: string, expected?: Finding['expected'], actual?: Finding['actual'], severity: Finding['severity'] = 'error'): Finding {

@@ -3,28 +3,29 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { formatPlatform, isForeignLayerType, layerPacking } from '../image/index.js';
+import { isForeignLayerType, layerPacking } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
-import type { Call, Finding, ImageSource, InspectedImage } from '../ports/index.js';
+import type { Call, Finding, ImageSource } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { blobsAt, placesOf, type BlobPlace } from './blob-places.js';
 import { metadataFaults, parallelReads } from './inspect-image.js';
+import { manifestsOf, type ReadImage } from './read-image.js';
 
 /**
  * Asks the registry for the size of every configuration and layer, each once, without reading them, and compares what each
  * place of the image says of it. Layers that registries need not hold are listed as warnings and not asked for. A registry
  * that cannot answer is an error, never a finding.
  */
-export function checkLayers(image: InspectedImage, source: ImageSource, call: Call): ResultAsync<readonly Finding[], RegistryError> {
+export function checkLayers(image: ReadImage, source: ImageSource, call: Call): ResultAsync<readonly Finding[], RegistryError> {
   return new ResultAsync(check(image, source, call));
 }
 
 /** What is known to be missing or damaged without asking: the level `manifest`. */
-export function damagedParts(image: InspectedImage): readonly Finding[] {
+export function damagedParts(image: ReadImage): readonly Finding[] {
   return [...(image.faults ?? []).filter(({ code }) => !metadataFaults.has(code)), ...noLayers(image), ...layerTypes(image)];
 }
 
-async function check(image: InspectedImage, source: ImageSource, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
+async function check(image: ReadImage, source: ImageSource, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
   const blobs = blobsAt(placesOf(image).filter(({ descriptor }) => !isForeignLayerType(descriptor.mediaType)));
   const asked = await inParallel(blobs, parallelReads, call, async ({ digest, places }, inner): Promise<Result<readonly Finding[], RegistryError>> => {
     const stored = await source.statBlob({ ...image.reference, digest }, inner);
@@ -42,12 +43,12 @@ function sizeFinding({ descriptor: { digest, size }, path, kind }: BlobPlace, ac
 }
 
 /** An image without a file: the specification advises against it, and there is nothing in it to run. */
-function noLayers({ platforms }: InspectedImage): readonly Finding[] {
-  return platforms.filter(({ manifest }) => manifest.layers.length === 0).map(({ platform }) => ({ code: 'no_layers', path: `${formatPlatform(platform)} layers`, severity: 'error', message: `${formatPlatform(platform)}: the image has no layer, so there is nothing in it to run` }));
+function noLayers(image: ReadImage): readonly Finding[] {
+  return manifestsOf(image).filter(({ manifest }) => manifest.layers.length === 0).map(({ path }) => ({ code: 'no_layers', path: `${path} layers`, severity: 'error', message: `${path}: the image has no layer, so there is nothing in it to run` }));
 }
 
 /** Layers that are kept elsewhere, and those of a type that an engine may not know. */
-function layerTypes(image: InspectedImage): readonly Finding[] {
+function layerTypes(image: ReadImage): readonly Finding[] {
   return placesOf(image).flatMap(({ descriptor: { mediaType, digest }, path, isArchive }): readonly Finding[] => {
     if (isForeignLayerType(mediaType)) return [{ code: 'layer_foreign', path, severity: 'warning', message: `${path}: ${digest} is kept elsewhere and was not looked at` }];
     if (!isArchive || layerPacking(mediaType) !== undefined) return [];

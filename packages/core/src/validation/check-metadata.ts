@@ -4,10 +4,11 @@
  */
 import { formatPlatform, platformMatches, type Platform } from '../image/index.js';
 import type { Json } from '../json.js';
-import type { Finding, InspectedImage, InspectedPlatform } from '../ports/index.js';
+import type { Finding, InspectedPlatform } from '../ports/index.js';
 import { ok, type Result } from '../result.js';
 import { metadataFaults } from './inspect-image.js';
 import { meetsPattern, showPattern, type ChecksPolicy, type ValuePattern } from './policy.js';
+import type { ReadImage } from './read-image.js';
 
 /** Clocks of build machines go a little wrong. */
 const clockSkewMs = 5 * 60 * 1000;
@@ -16,7 +17,7 @@ const usualRevisionLabel = 'org.opencontainers.image.revision';
 type MetadataPolicy = Omit<ChecksPolicy, 'maxSizeBytes' | 'signature' | 'custom'>;
 
 /** Compares platforms, counts, labels, annotations, revision, date and user with the policy. `now` in milliseconds since 1970. */
-export function checkMetadata(image: InspectedImage, policy: MetadataPolicy, now: number): Result<readonly Finding[], never> {
+export function checkMetadata(image: ReadImage, policy: MetadataPolicy, now: number): Result<readonly Finding[], never> {
   return ok([
     ...(image.faults ?? []).filter(({ code }) => metadataFaults.has(code)),
     ...missingPlatforms(image, policy.platforms ?? []),
@@ -36,10 +37,12 @@ function finding(platform: InspectedPlatform, code: string, where: string, messa
   return { code, path: `${path} ${where}`, severity, message: `${path}: ${message}`, ...(expected === undefined ? {} : { expected }), ...(actual === undefined ? {} : { actual }) };
 }
 
-function missingPlatforms(image: InspectedImage, wanted: readonly Platform[]): readonly Finding[] {
-  const offered = image.platforms.map(({ platform }) => formatPlatform(platform));
+function missingPlatforms({ platforms, unconfigured = [] }: ReadImage, wanted: readonly Platform[]): readonly Finding[] {
+  // An image that cannot be read is not missing: what is wrong with it is said elsewhere.
+  const there = [...platforms, ...unconfigured].flatMap(({ platform }) => (platform === undefined ? [] : [platform]));
+  const offered = there.map(formatPlatform);
   return wanted
-    .filter((platform) => !image.platforms.some((candidate) => platformMatches(platform, candidate.platform)))
+    .filter((platform) => !there.some((candidate) => platformMatches(platform, candidate)))
     .map((platform) => ({ code: 'platform_missing', path: formatPlatform(platform), severity: 'error', message: `there is no image for ${formatPlatform(platform)}; there is ${offered.length === 0 ? 'none' : offered.join(', ')}`, expected: formatPlatform(platform), actual: offered }));
 }
 
@@ -69,7 +72,7 @@ function values(platform: InspectedPlatform, kind: 'label' | 'annotation', actua
   });
 }
 
-function revision(image: InspectedImage, platform: InspectedPlatform, label: string | undefined): readonly Finding[] {
+function revision(image: ReadImage, platform: InspectedPlatform, label: string | undefined): readonly Finding[] {
   const key = label ?? usualRevisionLabel;
   const { labels } = platform.config;
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;

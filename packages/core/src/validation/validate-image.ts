@@ -5,7 +5,7 @@
 import { failure, type CheckError, type DavitError, type RegistryError } from '../errors/index.js';
 import { digestOf, type Digest, type DigestReference } from '../image/index.js';
 import type { JsonObject } from '../json.js';
-import { systemClock, type Call, type Clock, type Finding, type ImageSource, type InspectedImage } from '../ports/index.js';
+import { systemClock, type Call, type Clock, type Finding, type ImageSource } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { placesOf } from './blob-places.js';
 import { checkCustom } from './check-custom.js';
@@ -14,7 +14,9 @@ import { checkMetadata } from './check-metadata.js';
 import { checkSignature } from './check-signature.js';
 import { checkSize, sizesOf } from './check-size.js';
 import { inspectImage, isDocumentFault } from './inspect-image.js';
+import { lookedAt, type Looked } from './looked-at.js';
 import type { ChecksPolicy, ValidationLevel } from './policy.js';
+import type { ReadImage } from './read-image.js';
 
 export interface ValidationOptions {
   /** Name of the image in its release. Default: its repository. */
@@ -39,6 +41,11 @@ export interface CheckReport {
   readonly findings: readonly Finding[];
   /** What was looked at: of `size` the limit and the size of each platform, of `layers` how many blobs and bytes. Bytes as stored. */
   readonly facts?: JsonObject;
+  /**
+   * Where it could not look at all of the image: at `nothing` of it, or only at a `part`. It has not passed then, whatever it
+   * found; what is wrong with the rest is found by this check or another. Absent: it looked at everything.
+   */
+  readonly looked?: 'nothing' | 'part';
   /** Why the check could not be made. */
   readonly error?: DavitError;
 }
@@ -56,7 +63,7 @@ export interface ValidationReport {
 }
 
 type Fault = CheckError | RegistryError;
-type Check = readonly [name: string, make: (image: InspectedImage) => PromiseLike<Result<readonly Finding[], Fault>> | Result<readonly Finding[], Fault>, facts?: JsonObject];
+type Check = readonly [name: string, make: () => PromiseLike<Result<readonly Finding[], Fault>> | Result<readonly Finding[], Fault>, looked?: Looked, facts?: JsonObject];
 
 /** Validates one image. An error only where it was interrupted; a registry that cannot be read makes the report `indeterminate`. */
 export function validateImage(options: ValidationOptions, call: Call): ResultAsync<ValidationReport, DavitError<'interrupted'>> {
@@ -74,18 +81,19 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
     const { error } = inspected;
     checks.push(isDocumentFault(error) ? { check: 'manifest', findings: [{ code: error.code, path: 'manifest', severity: 'error', message: error.message }] } : { check: 'manifest', findings: [], error });
   } else {
-    const image: InspectedImage = { ...inspected.value, ...(revision === undefined ? {} : { revision }) };
+    const image: ReadImage = { ...inspected.value, ...(revision === undefined ? {} : { revision }) };
+    const looked = lookedAt(image, level);
     const inOrder: readonly Check[] = [
-      ['size', () => checkSize(image, policy), { limit: policy.maxSizeBytes, platforms: sizesOf(image) }],
-      ['layers', () => checkParts(level, image, source, clock, call), layerFacts(image)],
-      ['metadata', () => checkMetadata(image, policy, clock.now())],
+      ['size', () => checkSize(image, policy), looked.size, { limit: policy.maxSizeBytes, platforms: sizesOf(image) }],
+      ['layers', () => checkParts(level, image, source, clock, call), looked.layers, layerFacts(image)],
+      ['metadata', () => checkMetadata(image, policy, clock.now()), looked.metadata],
       ...(policy.custom ?? []).map((custom): Check => [custom.name, () => checkCustom(custom, image, source, call)]),
       ['signature', () => checkSignature(image, policy, source, call)],
     ];
-    for (const [check, make, facts] of inOrder) {
-      const made = await make(image);
+    for (const [check, make, seen, facts] of inOrder) {
+      const made = await make();
       if (stopped()) return err(failure('interrupted', `${name}: the validation was interrupted`));
-      checks.push({ check, findings: made.isOk() ? made.value : [], ...(facts === undefined ? {} : { facts }), ...(made.isOk() ? {} : { error: made.error }) });
+      checks.push({ check, findings: made.isOk() ? made.value : [], ...(facts === undefined ? {} : { facts }), ...(seen === undefined ? {} : { looked: seen }), ...(made.isOk() ? {} : { error: made.error }) });
       if (!collectAll && (made.isErr() || made.value.some(isError))) break;
     }
   }
@@ -93,7 +101,7 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
 }
 
 /** Each blob once, however many platforms share it. */
-function layerFacts(image: InspectedImage): JsonObject {
+function layerFacts(image: ReadImage): JsonObject {
   const blobs = new Map(placesOf(image).map(({ descriptor }) => [descriptor.digest, descriptor.size]));
   return { blobs: blobs.size, bytes: [...blobs.values()].reduce((sum, size) => sum + size, 0) };
 }
