@@ -19,15 +19,15 @@ export function validationLines(reference: Reference, { outcome, digest, level, 
 }
 
 function checkLines(report: CheckReport, level: ValidationLevel, style: Style): string[] {
-  const { check, findings, error } = report;
+  const { check, findings, error, looked } = report;
   const { marks } = style;
   const failed = findings.some(({ severity }) => severity === 'error');
   // A warning is no pass: what was not looked at must not look as if it had been.
-  const mark = failed ? style.red(marks.failed) : error !== undefined || findings.length > 0 ? style.yellow(marks.warning) : style.green(marks.passed);
-  const looked = lookedAt(report, level);
+  const mark = failed ? style.red(marks.failed) : error !== undefined || findings.length > 0 || looked !== undefined ? style.yellow(marks.warning) : style.green(marks.passed);
+  const at = [lookedAt(report, level, failed), looked === undefined ? '' : unseen[looked]].filter((text) => text !== '').join('; ');
   const missing = error?.code === 'signature_policy_missing';
   return [
-    `  ${mark} ${looked === '' ? check : `${check.padEnd(9)}  ${style.dim(looked)}`}`,
+    `  ${mark} ${at === '' ? check : `${check.padEnd(9)}  ${style.dim(at)}`}`,
     ...findings.map(({ severity, message, code }) => `      ${severity === 'error' ? message : `warning: ${message}`} ${style.dim(`[${code}]`)}`),
     ...(error === undefined ? [] : missing ? [`      ${signatureSwitch} ${style.dim(`[${error.code}]`)}`] : errorLines(runAgain(error), style, errorColumns(style, 6)).map((line) => `      ${line}`)),
   ];
@@ -35,12 +35,15 @@ function checkLines(report: CheckReport, level: ValidationLevel, style: Style): 
 
 const depths: Readonly<Record<ValidationLevel, string>> = { manifest: 'not looked for', head: 'each asked for its size', content: 'every layer read' };
 
-/** What a check looked at, in a few words. */
-function lookedAt({ check, facts = {} }: CheckReport, level: ValidationLevel): string {
+const unseen: Readonly<Record<NonNullable<CheckReport['looked']>, string>> = { nothing: 'there was nothing that it could look at', part: 'not all of it could be looked at' };
+
+/** What a check looked at, in a few words. Where something is wrong, how deep it looked is not said: it may have ended there. */
+function lookedAt({ check, facts = {}, looked }: CheckReport, level: ValidationLevel, failed: boolean): string {
+  if (looked === 'nothing') return '';
   if (check === 'size') {
     const { limit, platforms } = facts as { readonly limit?: number; readonly platforms?: readonly { readonly platform: string; readonly bytes: number }[] };
     return limit === undefined || platforms === undefined || platforms.length === 0 ? '' : `${platforms.map((each) => `${each.platform} ${bytes(each.bytes)}`).join(', ')}; below ${bytes(limit)} is allowed`;
   }
   const { blobs, bytes: total } = facts as { readonly blobs?: number; readonly bytes?: number };
-  return blobs === undefined || total === undefined ? '' : `${count(blobs, 'blob')}, ${bytes(total)}; ${depths[level]}`;
+  return blobs === undefined || total === undefined ? '' : `${count(blobs, 'blob')}, ${bytes(total)}${failed ? '' : `; ${depths[level]}`}`;
 }

@@ -3,7 +3,7 @@
  * prints it.
  * @module
  */
-import { err, formatRepository, ok, validateImage, type Call, type DavitError, type Digest, type Reference, type Result, type ValidationOptions, type ValidationReport } from '@davit/core/images';
+import { err, formatRepository, isDocumentFault, ok, validateImage, type Call, type DavitError, type Digest, type Reference, type Result, type ValidationOptions, type ValidationReport } from '@davit/core/images';
 
 export interface Validation extends Omit<ValidationReport, 'image' | 'digest' | 'reportDigest'> {
   /** `registry/repository@digest`; null where no digest is known. */
@@ -14,9 +14,6 @@ export interface Validation extends Omit<ValidationReport, 'image' | 'digest' | 
   /** Why no check could be made. */
   readonly error?: DavitError;
 }
-
-/** What the document that a reference names can be wrong in itself, as core has it: no other look at it would find it good. */
-const ownFaults: ReadonlySet<string> = new Set(['document_invalid', 'manifest_unsupported', 'manifest_too_large', 'digest_mismatch']);
 
 type Wanted = Omit<ValidationOptions, 'reference' | 'level'> & Required<Pick<ValidationOptions, 'level'>>;
 
@@ -33,7 +30,7 @@ export async function validation(reference: Reference, options: Wanted, call: Ca
 function unresolved(reference: Reference, { level }: Wanted, error: DavitError): Validation {
   const { digest = null } = reference;
   const about = { image: digest === null ? null : imageOf(reference, digest), digest, level };
-  if (!ownFaults.has(error.code)) return { outcome: 'indeterminate', ...about, checks: [], error };
+  if (!isDocumentFault(error)) return { outcome: 'indeterminate', ...about, checks: [], error };
   return { outcome: 'invalid', ...about, checks: [{ check: 'manifest', findings: [{ code: error.code, path: 'manifest', severity: 'error', message: error.message }] }] };
 }
 

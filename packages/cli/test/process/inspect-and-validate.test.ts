@@ -160,6 +160,19 @@ describe('davit validate', { timeout: 60_000 }, () => {
     expect(`${ended.err}${inspected.err}`).not.toContain('resume');
   });
 
+  it('ticks nothing that it could not look at, and claims no layer read where it stopped before', async () => {
+    const staging = await serve();
+    const image = await pushImage(staging, { repository: 'shop/web', tag: '1', files: { app: 'web' } });
+    const words = ['validate', image.reference, '--signature', 'off', '--level', 'content', '--all'];
+    expect((await davit(words)).out).toMatch(/✔ layers .*; every layer read\n/);
+    await staging.store.deleteBlob('shop/web', image.config);
+    const { exitCode, out } = await davit(words);
+    expect(exitCode).toBe(1);
+    expect(out).not.toContain('every layer read');
+    expect(out).not.toMatch(/✔ (?:layers|metadata)/);
+    expect(out).toContain('could look at');
+  });
+
   it('reads every layer where that is asked for', async () => {
     const staging = await serve();
     const image = await multi(staging);

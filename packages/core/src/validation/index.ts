@@ -1,4 +1,4 @@
-export { inspectImage } from './inspect-image.js';
+export { inspectImage, isDocumentFault } from './inspect-image.js';
 export type { ReadImage, UnconfiguredImage } from './read-image.js';
 export { checkSize } from './check-size.js';
 export { checkLayers, damagedParts } from './check-layers.js';

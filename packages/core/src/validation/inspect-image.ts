@@ -3,7 +3,7 @@
  * @module
  */
 import { isTooDeep, maxIndexDepth } from '../copy/index-depth.js';
-import type { RegistryError } from '../errors/index.js';
+import type { DavitError, RegistryError } from '../errors/index.js';
 import { formatPlatform, formatReference, isAttestation, isConfigType, isIndexType, shortDigest, type Descriptor, type Digest, type DigestReference, type ImageIndex, type ImageManifest, type Platform } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Finding, ImageSource, InspectedAttestation, InspectedPlatform } from '../ports/index.js';
@@ -17,9 +17,9 @@ export const parallelReads = 6;
 /** Faults of the image's documents; the others are missing or damaged parts. */
 export const metadataFaults: ReadonlySet<string> = new Set(['config_invalid', 'config_too_large', 'not_an_image', 'artifact', 'no_image', 'index_too_deep']);
 
-/** Faults of a document itself; every other error is on the way to it. */
 const documentCodes: readonly string[] = ['document_invalid', 'manifest_unsupported', 'manifest_too_large', 'digest_mismatch'];
-export const isDocumentFault = ({ code }: RegistryError): boolean => documentCodes.includes(code);
+/** Whether it is a fault of the document itself, which no other look at it would find good; every other one is on the way to it. */
+export const isDocumentFault = ({ code }: Pick<DavitError, 'code'>): boolean => documentCodes.includes(code);
 
 interface Read {
   readonly platforms: readonly InspectedPlatform[];
