@@ -74,7 +74,10 @@ export async function inspection(reference: Reference, source: ImageSource, chos
   if (inspected?.isErr() === true) return err(inspected.error);
   const image = inspected?.isOk() === true ? inspected.value : { platforms: [], attestations: [], faults: [] };
   const platforms = image.platforms.filter(chosen);
-  const attached = await attachedTo(at, [at.digest, ...platforms.map(({ digest }) => digest)], source, call);
+  const shown = platforms.map(({ digest }) => digest);
+  // Attestations are signed, too.
+  const attestations = (image.attestations ?? []).filter(({ of }) => of === undefined || shown.some((digest) => digest === of)).map(({ digest }) => digest);
+  const attached = await attachedTo(at, [at.digest, ...shown, ...attestations], source, call);
   if (attached.isErr()) return err(attached.error);
   return ok({
     reference: formatReference(reference),

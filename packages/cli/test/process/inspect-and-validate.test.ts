@@ -14,6 +14,8 @@ describe('davit inspect', { timeout: 60_000 }, () => {
     const sbom = await pushReferrer(staging, { repository: 'shop/web', subject: image.manifests[1]!, artifactType: 'application/spdx+json', payload: 'parts' });
     const cosign = `${image.digest.replace(':', '-')}.sig`;
     await staging.store.tag('shop/web', cosign, signature.digest);
+    const ofAttestation = `${image.built.attestations[0]!.digest.replace(':', '-')}.sig`;
+    await staging.store.tag('shop/web', ofAttestation, signature.digest);
     const { exitCode, document } = await json(['inspect', image.reference]);
     expect(exitCode).toBe(0);
     expect(document).toMatchObject({
@@ -30,7 +32,7 @@ describe('davit inspect', { timeout: 60_000 }, () => {
       })),
       attestations: image.manifests.map(({ digest }) => ({ of: digest })),
       referrers: [{ of: image.digest, digest: signature.digest, type: 'application/vnd.dev.sigstore.bundle.v0.3+json' }, { of: image.manifests[1]!.digest, digest: sbom.digest, type: 'application/spdx+json' }],
-      cosignTags: [{ tag: cosign, of: image.digest, digest: signature.digest }],
+      cosignTags: [{ tag: cosign, of: image.digest, digest: signature.digest }, { tag: ofAttestation, of: image.built.attestations[0]!.digest, digest: signature.digest }],
       faults: [],
       notes: [],
     });
