@@ -39,7 +39,7 @@ const unused: readonly { readonly builtin: string; readonly library: string }[] 
   { builtin: 'node:child_process', library: 'commander' },
 ];
 
-/** Node needs 5 ms for each of these; see docs/decisions/0006-undici-in-parts.md. */
+/** Node needs 5 ms for each of these; see docs/decisions/0008-the-command-is-a-bundle.md. */
 const withoutUnusedBuiltins: Plugin = {
   name: 'without-unused-builtins',
   setup: (build) => {
