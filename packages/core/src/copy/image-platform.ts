@@ -3,13 +3,10 @@
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { isConfigType, parseImageConfig, type Descriptor, type DigestReference, type ImageManifest, type Platform } from '../image/index.js';
+import { isConfigType, maxConfigBytes, parseImageConfig, type Descriptor, type DigestReference, type ImageManifest, type Platform } from '../image/index.js';
 import { streamFault, type Call, type ImageSource } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 import { verifiedContent } from './verified-content.js';
-
-/** Larger configurations exist only to hurt. */
-const maxConfigBytes = 8 * 1024 * 1024;
 
 /** Null for an artifact: it is for no machine in particular. */
 export async function imagePlatform({ config }: ImageManifest, source: ImageSource, from: DigestReference, call: Call): Promise<Result<Platform | null, RegistryError>> {

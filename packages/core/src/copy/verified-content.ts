@@ -14,8 +14,8 @@ import { err, ok, ResultAsync, type Result } from '../result.js';
 /** How far apart the hash is remembered, so that an upload that goes on in the middle need not read all from the start. */
 const checkpointBytes = 8 * 1024 * 1024;
 /** So often a source may break off in a row; it begins to count anew when so many bytes came in between. */
-const mostBreaks = 4;
-const progressBytes = 1024 * 1024;
+export const mostBreaks = 4;
+export const progressBytes = 1024 * 1024;
 
 export interface VerifiedContent extends BlobContent {
   /** What went wrong in the last stream that was opened: the cause of whatever the target says of it. */

@@ -9,6 +9,9 @@ import { isDigest, isUnknownDigest } from './digest.js';
 import { aBoolean, aDate, aText, findFault, isObject, objectMap, readObject, textMap, texts, type FieldFault, type FieldRule } from './json-document.js';
 import type { Platform } from './platform.js';
 
+/** Larger configurations exist only to hurt. */
+export const maxConfigBytes = 8 * 1024 * 1024;
+
 export interface ImageConfig {
   readonly platform: Platform;
   /** As written in the document; absent in reproducible builds that leave it out. */

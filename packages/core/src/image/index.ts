@@ -4,5 +4,5 @@ export { formatPlatform, isUnknownPlatform, parsePlatform, platformMatches, type
 export { isStringRecord } from './json-document.js';
 export { readDescriptor, type Descriptor, type DescriptorFault } from './descriptor.js';
 export { isAttestation, maxManifestBytes, parseManifest, type ImageIndex, type ImageManifest, type RawManifest } from './manifest.js';
-export { parseImageConfig, type ImageConfig } from './config.js';
+export { maxConfigBytes, parseImageConfig, type ImageConfig } from './config.js';
 export { familiarReference, formatReference, formatRepository, isRepository, isTag, parseReference, parseRepository, repositoryOf, type DigestReference, type Reference, type Repository } from './reference.js';

@@ -2,6 +2,8 @@
  * Reads a blob to its end, going on where a connection broke, and says what came: its length and its digest.
  * @module
  */
+// As in a copy: a registry that sends one byte at a time would otherwise be asked once for each.
+import { mostBreaks, progressBytes } from '../copy/verified-content.js';
 import { failure, type RegistryError } from '../errors/index.js';
 import { hashFor, type Descriptor, type Digest, type DigestReference } from '../image/index.js';
 import { backoffMs } from '../policy/index.js';
@@ -19,13 +21,6 @@ export interface BlobToRead {
   readonly source: ImageSource;
   readonly clock: Clock;
 }
-
-/**
- * So often in a row a connection may break; it begins to count anew when so many bytes came in between. The same as in a
- * copy (copy/verified-content.ts): a registry that sends one byte at a time would otherwise be asked once for each.
- */
-const mostBreaks = 4;
-const progressBytes = 1024 * 1024;
 
 /**
  * Reads at most one byte more than the descriptor says. Errors are those of the way to the blob, and `blob_not_found`; a blob

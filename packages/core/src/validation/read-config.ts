@@ -3,12 +3,9 @@
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { digestAlgorithm, digestOf, type Descriptor, type DigestReference } from '../image/index.js';
+import { digestAlgorithm, digestOf, maxConfigBytes, type Descriptor, type DigestReference } from '../image/index.js';
 import { streamFault, type Call, type ImageSource } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
-
-/** Larger configurations exist only to hurt. */
-const maxConfigBytes = 8 * 1024 * 1024;
 
 export type ConfigRead = { readonly bytes: Uint8Array } | { readonly code: string; readonly message: string };
 
