@@ -12,7 +12,8 @@ import { runInNewContext } from 'node:vm';
  * other flags, that of Node's own modules included, and compiles it again.
  */
 export function spareOptimising(): void {
-  setFlagsFromString('--liftoff-only');
+  // Set this late the first does not bring the others along, and Node 24 listens to all three.
+  for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
 }
 
 /** Collects young garbage; null where the engine does not let us. */
