@@ -26,7 +26,7 @@ export function tellingLines({ tone, at, what, detail, tookMs, evidence }: Telli
 
 export interface LineViewOptions {
   readonly now: () => number;
-  /** A line for each blob that was copied or mounted. Default: false; the step says how many. */
+  /** A line for each blob that was copied or mounted, and for each that it took long to read. Default: false; the step says how many. */
   readonly blobs?: boolean;
   /** Calls back after a while, unless stopped before. Default: a second. */
   readonly later?: (work: () => void) => () => void;
@@ -68,11 +68,13 @@ export function lineView(write: (line: string) => void, style: Style, { now, blo
     progress: (progress) => {
       // Bytes would fill the log; that a request is tried again says why it takes so long.
       if (progress.type === 'request.retry') event('retry', retryText(progress, `in ${duration(progress.waitMs)}`));
-      if (progress.type !== 'copy.blob' || !blobs) return;
+      if ((progress.type !== 'copy.blob' && progress.type !== 'check.blob') || !blobs) return;
       const { digest, state, size } = progress;
-      if (state === 'copying') begun.set(digest, begun.get(digest) ?? now());
-      if (state === 'mounted') event('blob', `${shortDigest(digest)}: ${bytes(size)} mounted`);
-      if (state === 'copied') event('blob', `${shortDigest(digest)}: ${bytes(size)} copied${rate(size, now() - (begun.get(digest) ?? now()))}`);
+      if (state === 'copying' || state === 'reading') begun.set(digest, begun.get(digest) ?? now());
+      const tookMs = now() - (begun.get(digest) ?? now());
+      const done = `${shortDigest(digest)}: ${bytes(size)} ${state}`;
+      if (state === 'mounted') event('blob', done);
+      if (state === 'copied' || (state === 'read' && tookMs >= quickMs)) event('blob', `${done}${rate(size, tookMs)}`);
     },
     say: (line) => {
       release();

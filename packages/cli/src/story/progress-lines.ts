@@ -9,6 +9,8 @@ import { bytes, duration, shortDigest, timeOfDay } from '../output/quantities.js
 import type { Style } from '../output/style.js';
 import { retryText } from './retry-text.js';
 
+type BlobProgress = Extract<Progress, { readonly type: 'copy.blob' | 'check.blob' }>;
+
 interface ImageProgress {
   readonly bytes: number;
   readonly blobs: number;
@@ -41,17 +43,20 @@ export class ProgressLines {
   see(progress: Progress, now: number): void {
     switch (progress.type) {
       case 'copy.planned':
-        this.#images.set(progress.image, { bytes: progress.bytes, blobs: progress.blobs - progress.present, startedAt: now, blobBytes: new Map(), moving: new Map(), arrived: new Set() });
+        this.#plan(progress.image, progress.bytes, progress.blobs - progress.present, now);
+        break;
+      case 'check.planned':
+        this.#plan(progress.image, progress.bytes, progress.blobs, now);
         break;
       case 'copy.blob': {
-        const image = this.#images.get(progress.image);
+        const { state } = progress;
         // What was there or was mounted is not among the bytes that were planned.
-        if (progress.state === 'copying' || progress.state === 'copied') image?.blobBytes.set(progress.digest, progress.bytes);
-        if (progress.state === 'copied' || progress.state === 'mounted') image?.arrived.add(progress.digest);
-        if (progress.state === 'copying') image?.moving.set(progress.digest, progress.size);
-        else image?.moving.delete(progress.digest);
+        this.#move(progress, { isCounted: state === 'copying' || state === 'copied', isMoving: state === 'copying', hasArrived: state === 'copied' || state === 'mounted' });
         break;
       }
+      case 'check.blob':
+        this.#move(progress, { isCounted: true, isMoving: progress.state === 'reading', hasArrived: progress.state === 'read' });
+        break;
       case 'copy.tag':
       case 'copy.done':
         break;
@@ -62,6 +67,18 @@ export class ProgressLines {
         this.#retry = { text: retryText(progress, `at ${timeOfDay(now + progress.waitMs)}`), untilMs: now + progress.waitMs + 2000 };
         break;
     }
+  }
+
+  #plan(image: string, planned: number, blobs: number, startedAt: number): void {
+    this.#images.set(image, { bytes: planned, blobs, startedAt, blobBytes: new Map(), moving: new Map(), arrived: new Set() });
+  }
+
+  #move({ image: name, digest, bytes: position, size }: BlobProgress, { isCounted, isMoving, hasArrived }: { readonly isCounted: boolean; readonly isMoving: boolean; readonly hasArrived: boolean }): void {
+    const image = this.#images.get(name);
+    if (isCounted) image?.blobBytes.set(digest, position);
+    if (hasArrived) image?.arrived.add(digest);
+    if (isMoving) image?.moving.set(digest, size);
+    else image?.moving.delete(digest);
   }
 
   lines(columns: number, now: number, style: Style): string[] {

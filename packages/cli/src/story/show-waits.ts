@@ -2,7 +2,7 @@
  * What a command shows while it asks a registry and has nothing to say yet: why it takes so long, where it does.
  * @module
  */
-import type { Call } from '@davit/core';
+import type { Call, Progress } from '@davit/core';
 import type { CommandContext } from '../command-context.js';
 import type { Interruption } from '../interruption.js';
 import type { Clean } from '../output/printable.js';
@@ -31,10 +31,13 @@ export async function showWaits<T>(context: Pick<CommandContext, 'output' | 'sur
   const view = viewOnError(context);
   const startedAt = now();
   let begun = false;
+  /** What moved before there was anything to show it below. */
+  const early: Progress[] = [];
   const begin = (): void => {
     if (begun) return;
     begun = true;
     view.tell({ tone: 'started', at: startedAt, what, detail });
+    for (const progress of early) view.progress(progress);
   };
   const drop = isLong || isDrawnOn(stderr, environment) ? later(begin) : () => undefined;
   stop.answerTo((line) => view.say(line));
@@ -42,8 +45,9 @@ export async function showWaits<T>(context: Pick<CommandContext, 'output' | 'sur
     return await work({
       signal: stop.signal,
       progress: (progress) => {
-        begin();
-        view.progress(clean(progress));
+        if (progress.type === 'request.retry') begin();
+        if (begun) view.progress(clean(progress));
+        else early.push(clean(progress));
       },
     });
   } finally {

@@ -26,7 +26,7 @@ export function viewOf({ output, surroundings: { environment, now } }: DrawnOn, 
 export function viewOnError({ output, surroundings: { environment, now, stderr } }: DrawnOn): View {
   const style = styleFor(stderr, environment);
   if (isDrawnOn(stderr, environment)) return liveView({ stream: stderr, style, now });
-  return lineView((line) => output.complain(() => [line]), style, { now });
+  return lineView((line) => output.complain(() => [line]), style, { now, blobs: true });
 }
 
 /** The width of the terminal, where there is one. */

@@ -78,6 +78,19 @@ describe('the lines of a pipe', () => {
     expect(lines().slice(1).map((line) => line.slice(11))).toEqual(['blob    sha256:a: 1000.0 kB copied', 'blob    sha256:b: 1.0 MB copied (0.1 s, 10.0 MB/s)']);
   });
 
+  it('has a line for each layer that it took long to read', () => {
+    const { view, tell, pass, lines } = viewOf({ blobs: true });
+    const blob = (digest: string, state: 'reading' | 'read', bytes: number): void => view.progress({ type: 'check.blob', image: 'web', digest: `sha256:${digest.repeat(64)}`, state, bytes, size: 50_000_000 });
+    tell('started', 'Validate the image');
+    blob('a', 'reading', 1);
+    blob('b', 'reading', 1);
+    pass(900);
+    blob('a', 'read', 50_000_000);
+    pass(1100);
+    blob('b', 'read', 50_000_000);
+    expect(lines().slice(1)).toEqual(['00:00:02Z  blob    sha256:bbbbbbbbbbbb: 50.0 MB read (2.0 s, 25.0 MB/s)']);
+  });
+
   it('has a line for each blob that moved, where that is wanted', () => {
     const report = (blobs: boolean): readonly string[] => {
       const { view, tell, pass, lines } = viewOf({ blobs });

@@ -43,6 +43,17 @@ describe('the live view', () => {
     ]);
   });
 
+  it('shows how far the layers of an image are read', () => {
+    const { view, terminal, tell, pass } = viewOn(110);
+    tell('started', 'Check the layers');
+    view.progress({ type: 'check.planned', image: 'web', bytes: 100_000_000, blobs: 3 });
+    view.progress({ type: 'check.blob', image: 'web', digest: 'sha256:a', state: 'reading', bytes: 10_000_000, size: 20_000_000 });
+    view.progress({ type: 'check.blob', image: 'web', digest: 'sha256:b', state: 'reading', bytes: 30_000_000, size: 60_000_000 });
+    view.progress({ type: 'check.blob', image: 'web', digest: 'sha256:a', state: 'read', bytes: 20_000_000, size: 20_000_000 });
+    pass(10_000);
+    expect(terminal.lines().slice(1)).toEqual(['    web  ████████████░░░░░░░░░░░░  50 %  50.0 MB of 100.0 MB, 1 of 3 blobs, 5.0 MB/s, 10 s left', '      sha256:b   50 %  of 60.0 MB']);
+  });
+
   it('shows the large blobs that are on their way, and no more of them than fit', () => {
     const { view, terminal, tell, pass } = viewOn(110);
     tell('started', 'Copy the image');

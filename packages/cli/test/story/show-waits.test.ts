@@ -57,6 +57,21 @@ describe('what is waited for', () => {
     expect([drawn.lines(), process.out()]).toEqual([[], '']);
   });
 
+  it('is drawn with what moved before, and not at all where it was over soon', async () => {
+    const planned: Progress = { type: 'check.planned', image: 'web', bytes: 2_000_000, blobs: 2 };
+    const read: Progress = { type: 'check.blob', image: 'web', digest: 'sha256:a', state: 'read', bytes: 1_000_000, size: 1_000_000 };
+    for (const takesLong of [false, true]) {
+      const { drawn, show, pass } = stage({ terminal: true, isLong: true });
+      await show(async (call) => {
+        for (const progress of [planned, read]) call.progress?.(progress);
+        if (!takesLong) return;
+        pass();
+        await expect.poll(() => drawn.lines()[1]).toContain('50 %  1.0 MB of 2.0 MB, 1 of 2 blobs');
+      });
+      expect([drawn.writes > 0, drawn.lines()]).toEqual([takesLong, []]);
+    }
+  });
+
   it('is not drawn in the log of a CI', async () => {
     const { drawn, show, isDue } = stage({ terminal: true, environment: { CI: 'true' } });
     await show((call) => {

@@ -1,21 +1,14 @@
 /**
- * Tells how far a blob is, at most four times a second, however small its chunks are.
+ * Tells how far a blob is on its way.
  * @module
  */
 import type { Descriptor } from '../image/index.js';
+import { atIntervals } from '../policy/at-intervals.js';
 import type { Call, Clock } from '../ports/index.js';
-
-const leastIntervalMs = 250;
 
 /** The reporter of one blob: called with the position after every chunk. */
 export function blobProgress(image: string, { digest, size }: Descriptor, call: Call, clock: Clock): (position: number) => void {
-  let toldAt = -Infinity;
-  return (position) => {
-    const now = clock.now();
-    if (now - toldAt < leastIntervalMs) return;
-    toldAt = now;
-    call.progress?.({ type: 'copy.blob', image, digest, state: 'copying', bytes: position, size });
-  };
+  return atIntervals(clock, (bytes) => call.progress?.({ type: 'copy.blob', image, digest, state: 'copying', bytes, size }));
 }
 
 /** Says what became of a blob. */

@@ -4,6 +4,7 @@
  */
 import type { RegistryError } from '../errors/index.js';
 import { isForeignLayerType, isUnknownDigest, layerPacking } from '../image/index.js';
+import { atIntervals } from '../policy/at-intervals.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Clock, Finding, ImageSource } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -34,17 +35,20 @@ export function checkContent(image: ReadImage, source: ImageSource, options: Con
 async function check(image: ReadImage, source: ImageSource, { clock, maxUnpackedBytes = defaultMaxUnpackedBytes }: ContentOptions, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
   // Configurations have been read already.
   const layers = blobsAt(placesOf(image).filter(({ kind, descriptor }) => kind === 'layer' && !isForeignLayerType(descriptor.mediaType)));
+  call.progress?.({ type: 'check.planned', image: image.name, bytes: layers.reduce((sum, blob) => sum + largestOf(blob), 0), blobs: layers.length });
   const read = await inParallel(layers, parallelLayers, call, async (blob, inner): Promise<Result<readonly Finding[], RegistryError>> => {
     const { digest, places } = blob;
     const [{ path, descriptor }] = places;
     // As much as any place says: what the others say is then seen.
     const wanted = { ...descriptor, size: largestOf(blob) };
     const diffIds = places.flatMap(({ diffId }) => (diffId === undefined ? [] : [diffId]));
-    const once = (): Promise<Result<ReadLayer, RegistryError>> => readLayer({ descriptor: wanted, of: image.reference, source, clock }, diffIds, maxUnpackedBytes, inner);
+    const tell = (state: 'reading' | 'read', bytes: number): void => call.progress?.({ type: 'check.blob', image: image.name, digest, state, bytes, size: wanted.size });
+    const once = (): Promise<Result<ReadLayer, RegistryError>> => readLayer({ descriptor: wanted, of: image.reference, source, clock, onBytes: atIntervals(clock, (bytes: number) => tell('reading', bytes)) }, diffIds, maxUnpackedBytes, inner);
     const first = await once();
     const suspect = first.isOk() && first.value.digest !== digest && places.some((place) => place.descriptor.size === first.value.bytes);
     const layer = suspect ? await once() : first;
     if (layer.isErr()) return layer.error.code === 'blob_not_found' ? ok(places.map((place) => finding(place.path, 'layer_missing', `${digest} is missing`, place.descriptor.size, null))) : err({ ...layer.error, message: `${image.name}: ${path}: ${layer.error.message}` });
+    tell('read', layer.value.bytes);
     return ok(findingsOf(blob, layer.value, maxUnpackedBytes));
   });
   return read.map((findings) => [...findings.flat(), ...withoutDiffIds(image)]);

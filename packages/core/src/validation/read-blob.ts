@@ -20,13 +20,15 @@ export interface BlobToRead {
   readonly of: DigestReference;
   readonly source: ImageSource;
   readonly clock: Clock;
+  /** Told how many bytes came, after every chunk. */
+  readonly onBytes?: (position: number) => void;
 }
 
 /**
  * Reads at most one byte more than the descriptor says. Errors are those of the way to the blob, and `blob_not_found`; a blob
  * that ended early although the registry has all of it is one of the former.
  */
-export async function readBlob({ descriptor, of, source, clock }: BlobToRead, take: (chunk: Uint8Array) => Promise<void>, call: Call): Promise<Result<ReadContent, RegistryError>> {
+export async function readBlob({ descriptor, of, source, clock, onBytes }: BlobToRead, take: (chunk: Uint8Array) => Promise<void>, call: Call): Promise<Result<ReadContent, RegistryError>> {
   const { digest, size } = descriptor;
   const blob: DigestReference = { ...of, digest };
   const hash = hashFor(digest);
@@ -40,7 +42,9 @@ export async function readBlob({ descriptor, of, source, clock }: BlobToRead, ta
     if (!fault.retryable || breaks === mostBreaks || call.signal.aborted) return err(fault);
     breaks += 1;
     brokeAt = position;
-    await clock.sleep(backoffMs(breaks, { minDelayMs: 500, retryAfterMs: fault.retryAfterMs }), call.signal);
+    const waitMs = backoffMs(breaks, { minDelayMs: 500, retryAfterMs: fault.retryAfterMs });
+    call.progress?.({ type: 'request.retry', host: of.registry, reason: `${fault.message}; it goes on from byte ${String(position)}`, waitMs, attempt: breaks, of: mostBreaks });
+    await clock.sleep(waitMs, call.signal);
   }
 
   async function readFrom(): Promise<RegistryError | undefined> {
@@ -57,6 +61,7 @@ export async function readBlob({ descriptor, of, source, clock }: BlobToRead, ta
         position += wanted.length;
         hash.update(wanted);
         await take(wanted);
+        onBytes?.(position);
         if (position > size) return undefined;
       }
     } catch (thrown) {

@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { checkContent, digestOf, failure, inspectImage, type Call, type ImageSource, type RegistryError, type Repository } from '@davit/core';
+import { checkContent, digestOf, failure, inspectImage, type Call, type ImageSource, type Progress, type RegistryError, type Repository } from '@davit/core';
 import { buildIndex, manualClock, memoryRegistry, type BuiltImage, type MemoryRegistry, type MemoryRegistryOptions } from '@davit/core/testing';
 import { arm64, imageOf, layer, tarOf, zstdOf } from './layers.js';
 
@@ -157,6 +157,21 @@ describe('checkContent on a bad network', () => {
     const registry = stored(image, { ranges, chunkBytes: 20_000 });
     expect(await codesOf(image, spoilt(registry, (bytes, attempt) => (attempt <= 3 ? breaking(bytes, attempt * 2) : bytes)))).toEqual([]);
     expect(registry.calls.filter((each) => each.method === 'readBlob' && each.digest === digest).map(({ offset }) => offset)).toEqual(ranges ? [0, 40_000, 120_000, 240_000] : [0, 40_000, 80_000, 120_000]);
+  });
+
+  it('tells how far it is, and why it goes on so late', async () => {
+    const registry = stored(image, { chunkBytes: 20_000 });
+    const told: Progress[] = [];
+    void (await check(image, spoilt(registry, (bytes, attempt) => (attempt === 1 ? breaking(bytes, 2) : bytes)), {}, { ...call, progress: (progress) => told.push(progress) }));
+    const { length } = big.bytes;
+    expect(told).toEqual([
+      { type: 'check.planned', image: 'app', bytes: length, blobs: 1 },
+      { type: 'check.blob', image: 'app', digest, state: 'reading', bytes: 20_000, size: length },
+      { type: 'request.retry', host: staging.registry, reason: 'busy; it goes on from byte 40000', waitMs: expect.any(Number) as number, attempt: 1, of: 4 },
+      // The wait was long enough to tell again.
+      { type: 'check.blob', image: 'app', digest, state: 'reading', bytes: 60_000, size: length },
+      { type: 'check.blob', image: 'app', digest, state: 'read', bytes: length, size: length },
+    ]);
   });
 
   it('gives up where nothing comes any more, and calls no image invalid for it (G16)', async () => {
