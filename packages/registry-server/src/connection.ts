@@ -86,7 +86,8 @@ async function send(exchange: Exchange, answer: Answer, closed: Promise<unknown>
   const { request, response, effects, entry } = exchange;
   if (effects.some((effect) => 'loseAnswer' in effect)) throw new ConnectionCut('the answer is lost by a fault');
   const size = answer.body?.size ?? 0;
-  response.writeHead(answer.status, { 'docker-distribution-api-version': 'registry/2.0', ...answer.headers, ...(answer.status === 204 ? {} : { 'content-length': size }), ...saidInstead(effects) });
+  const headers = { 'docker-distribution-api-version': 'registry/2.0', ...answer.headers, ...(answer.status === 204 ? {} : { 'content-length': size }), ...saidInstead(effects) };
+  response.writeHead(answer.status, Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)));
   entry.answered(answer.status);
   if (answer.body !== undefined && request.method !== 'HEAD') {
     const chunks = carriesBody(request) ? answer.body.chunks : faultyBody(answer.body.chunks, effects, closed);

@@ -14,7 +14,7 @@ export type FaultEffect =
   | { readonly status: number; readonly headers?: OutgoingHttpHeaders; readonly body?: string }
   /** Answers this before the request's body was read, and hangs up: whoever still sends finds the connection broken. */
   | { readonly hangUpWith: number; readonly headers?: OutgoingHttpHeaders }
-  /** Does what was asked, and says these headers of it instead of its own; a length may be wrong. */
+  /** Does what was asked, and says these headers of it instead of its own, or with `undefined` none; a length may be wrong. */
   | { readonly sayInstead: OutgoingHttpHeaders }
   /** Waits before it does what was asked. */
   | { readonly delayMs: number }

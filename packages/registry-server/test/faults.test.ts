@@ -200,6 +200,12 @@ describe('answers that are not what they say', () => {
     expect((await send(server, 'GET', blob)).headers['docker-content-digest']).toBe(digest);
   });
 
+  it('leaves a header away', async () => {
+    server.faults.add({ then: { sayInstead: { 'docker-content-digest': undefined } } });
+    const answer = await send(server, 'GET', blob);
+    expect([answer.status, answer.headers['docker-content-digest']]).toEqual([200, undefined]);
+  });
+
   it('answers before the body was sent, and hangs up', async () => {
     const location = await begin();
     server.faults.add({ when: { method: 'PUT' }, then: { hangUpWith: 401 } });

@@ -25,8 +25,8 @@ export interface UploadSessions {
   open(asked: Asked, call: Call): Promise<Result<URL, RegistryError>>;
   /** Where an upload goes on, of an answer that opened one. */
   locationOf(asked: Asked, answer: HttpAnswer): Result<URL, RegistryError>;
-  /** How far an upload is whose connection broke; null where the registry does not say, or has nothing of it. */
-  status(asked: Asked, location: URL, call: Call): Promise<UploadStatus | null>;
+  /** How far an upload is whose connection broke; null where the registry does not say, or has nothing of it. An error is worth asking again. */
+  status(asked: Asked, location: URL, call: Call): Promise<Result<UploadStatus | null, RegistryError>>;
   /** Lets the registry forget an upload that is not used. It would do so by itself some day, so a failure is none of ours. */
   cancel(asked: Asked, location: URL): Promise<void>;
 }
@@ -70,12 +70,12 @@ export function uploadSessions(exchange: Exchange): UploadSessions {
     },
     status: async (asked, location, call) => {
       const answer = await exchange.once({ asked, method: 'GET', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [204], redirects: 'at home' }, call);
-      if (answer.isErr()) return null;
+      if (answer.isErr()) return answer.error.retryable ? err(answer.error) : ok(null);
       await answer.value.discard();
       // Of no byte and of the first one it is the same text; neither is worth going on from.
       const last = parseUploadRange(answer.value.header('range')) ?? 0;
       const next = locationOf(asked, answer.value);
-      return last === 0 ? null : { location: next.unwrapOr(location), offset: last + 1 };
+      return ok(last === 0 ? null : { location: next.unwrapOr(location), offset: last + 1 });
     },
     cancel: async (asked, location) => {
       const answer = await exchange.once({ asked, method: 'DELETE', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [200, 202, 204, 404] }, { signal: AbortSignal.timeout(cancelWithinMs) });

@@ -31,6 +31,8 @@ interface Course {
   isSent: boolean;
   /** The session whose connection broke: the registry may have kept what it got. */
   broken: URL | null;
+  /** The registry could not say how far that session is; it is asked once more, and then no longer relied on. */
+  isUnknown: boolean;
   sourceFault: RegistryError | undefined;
 }
 
@@ -57,7 +59,14 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
     const broken = course.broken;
     course.broken = null;
     if (broken === null) return sendWhole(upload, call);
-    const status = await sessions.status(asked, broken, call);
+    const told = await sessions.status(asked, broken, call);
+    if (told.isErr() && !course.isUnknown) {
+      course.broken = broken;
+      course.isUnknown = true;
+      return err(told.error);
+    }
+    course.isUnknown = false;
+    const status = told.unwrapOr(null);
     const left = content.descriptor.size - (status?.offset ?? 0);
     if (status !== null && left >= 0 && left <= maxChunkBytes) return sendRest(upload, status, call);
     await sessions.cancel(asked, broken);
@@ -159,7 +168,7 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
       const { registry, repository, digest } = blob;
       const asked: Asked = { registry, repository, subject: 'upload', what: `upload the blob ${digest}`, facts: { digest } };
       const source = openAhead(content, call);
-      const course: Course = { isSent: false, broken: null, sourceFault: undefined };
+      const course: Course = { isSent: false, broken: null, isUnknown: false, sourceFault: undefined };
       const written = exchange.again(asked, call, async (number) => {
         // Only then: to look takes a connection of those for reading, and one that the source may hold until it is read.
         const mayBeThere = number > 1 && course.isSent;

@@ -85,6 +85,20 @@ describe('writeBlob', () => {
     expect(server.requests.matching(uploads).map(({ method }) => method)).toEqual(['POST', 'PUT', 'GET', 'PUT']);
   });
 
+  it('asks once more how far the upload is where the registry could not say, and then sends the whole', async () => {
+    for (const times of [1, 2]) {
+      const { server, blob } = await registry();
+      server.faults.add({ when: { method: 'PUT' }, then: { cutAfterBytes: 100_000 } });
+      server.faults.add({ when: { method: 'GET', path: /uploads/, times }, then: { status: 503 } });
+      const content = contentOf(bytes);
+      await valueOf(adapter().writeBlob(blob, content, call()));
+      expect(await stored(blob)).toBe(digest);
+      expect(server.requests.matching(uploads).map(({ method }) => method)).toEqual(times === 1 ? ['POST', 'PUT', 'GET', 'GET', 'PUT'] : ['POST', 'PUT', 'GET', 'GET', 'DELETE', 'POST', 'PUT']);
+      expect(content.opened).toEqual([0, times === 1 ? 100_000 : 0]);
+      expect(server.openUploads).toBe(0);
+    }
+  });
+
   it.each([
     ['has forgotten the upload', { when: { method: 'GET', path: /uploads/ }, then: { status: 404 } }],
     ['does not say how far it is', { when: { method: 'GET', path: /uploads/ }, then: { sayInstead: { range: undefined } } }],
