@@ -56,6 +56,11 @@ export function secureContext({ ca, clientCertificate }: Pick<HostSettings, 'ca'
   };
 }
 
+/** The same, with whether the host's certificate is taken unseen. */
+export function tlsOptions(settings: Pick<HostSettings, 'ca' | 'clientCertificate' | 'insecure'>): SecureContextOptions & { readonly rejectUnauthorized?: false } {
+  return { ...secureContext(settings), ...(settings.insecure === true ? { rejectUnauthorized: false } : {}) };
+}
+
 /** Why certificates cannot be used, in OpenSSL's words, which repeat none of their contents; null where they can. */
 export function certificateFault(settings: Pick<HostSettings, 'ca' | 'clientCertificate'>): string | null {
   // Without any, Node would read the system's: time that everybody would pay for.

@@ -13,6 +13,8 @@ interface Thrown {
   readonly message: string;
   /** The proxy that was not reached. */
   readonly proxy?: string;
+  /** It knows no certificate of ours. */
+  readonly isStranger?: boolean;
 }
 
 type Fault = readonly [matches: (thrown: Thrown) => boolean, code: RegistryError['code'], says: string | ((thrown: Thrown, asked: Asked) => string), retryable: boolean];
@@ -41,7 +43,7 @@ const faults: readonly Fault[] = [
   [isOneOf(closed), 'interrupted', 'the adapter was closed', false],
   [speaksPlainHttp, 'registry_protocol', (_, { registry }) => `it answers in plain HTTP where HTTPS was spoken; if that is meant, name it in the option plainHttp: ['${registry}']`, false],
   [({ code }) => untrusted.test(code), 'registry_certificate', ({ code }) => `its certificate is not trusted (${code}); give the authority's certificate in the option ca, or name the registry in insecure`, false],
-  [saysLike(/alert certificate required/i), 'registry_certificate', 'it wants a certificate of its client; give one in the option clientCertificate', false],
+  [wantsCertificate, 'registry_certificate', 'it wants a certificate of its client; give one in the option clientCertificate', false],
   [saysLike(aboutClient), 'registry_certificate', ({ message }) => `it does not take the certificate that was shown (${aboutClient.exec(message)?.[1]?.toLowerCase() ?? ''}); look at the option clientCertificate`, false],
   [saysLike(/alert handshake failure/i), 'registry_protocol', 'the TLS handshake failed; if it wants a certificate of its client, give one in the option clientCertificate', false],
   [({ code }) => code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS'), 'registry_protocol', ({ code }) => `the TLS handshake failed (${code})`, false],
@@ -62,9 +64,19 @@ export function broken(asked: Asked, thrown: unknown, signal: AbortSignal): Regi
   return failure(code, `${sentence(asked)}: ${typeof says === 'string' ? says : says(inner, asked)}`, { ...facts, retryable });
 }
 
+/** Whether a request was on its way when its connection broke. */
+export function wasLost(thrown: unknown): boolean {
+  return isLost(innermost(thrown));
+}
+
 function isLost({ code, message }: Thrown): boolean {
   // A body in chunks that ends before its last one, where the connection was to end with it: to the parser a fault of grammar.
   return lost.has(code) || (code.startsWith('HPE_') && /invalid EOF state/i.test(message));
+}
+
+/** Some servers say of a certificate that is missing what others say of a bad one. */
+function wantsCertificate({ message, isStranger = false }: Thrown): boolean {
+  return /alert certificate required/i.test(message) || (isStranger && aboutClient.test(message));
 }
 
 function speaksPlainHttp({ code, message }: Thrown): boolean {
@@ -81,14 +93,14 @@ function proxyRefused(asked: Asked, status: number, facts: Parameters<typeof fai
 /** Node and undici wrap what matters: an AggregateError of all addresses, or a cause beneath. */
 function innermost(thrown: unknown): Thrown {
   if (typeof thrown !== 'object' || thrown === null) return { code: '', message: String(thrown) };
-  const { code, name, message, cause, errors, throughProxy } = thrown as { throughProxy?: string; code?: unknown; name?: unknown; message?: unknown; cause?: unknown; errors?: readonly unknown[] };
+  const { code, name, message, cause, errors, throughProxy, isStranger } = thrown as { throughProxy?: string; isStranger?: boolean; code?: unknown; name?: unknown; message?: unknown; cause?: unknown; errors?: readonly unknown[] };
   if (throughProxy !== undefined) {
     const { code: inner, message: words } = innermost({ code, message, cause, errors });
     return { code: inner, message: words, proxy: throughProxy };
   }
   // The parser's errors come without a code.
   if (name === 'HTTPParserError' && typeof message === 'string') return { code: typeof code === 'string' ? code : 'HPE_INVALID', message };
-  if (typeof code === 'string' && code !== '') return { code, message: typeof message === 'string' ? message : '' };
+  if (typeof code === 'string' && code !== '') return { code, message: typeof message === 'string' ? message : '', ...(isStranger === true ? { isStranger } : {}) };
   const inner = errors?.[0] ?? cause;
   if (inner !== undefined) return innermost(inner);
   return { code: '', message: typeof message === 'string' ? message : 'unknown' };

@@ -5,7 +5,7 @@
 import type { Dispatcher } from 'undici';
 // Not from undici's index, see docs/decisions/0006-undici-in-parts.md.
 import Agent from 'undici/lib/dispatcher/agent.js';
-import { secureContext, type HostSettings } from './host-settings.js';
+import { tlsOptions, type HostSettings } from './host-settings.js';
 import type { Side } from './http.js';
 import type { Proxy } from './proxy.js';
 
@@ -29,7 +29,7 @@ export function createAgents({ connections, connectTimeoutMs, tls, proxyFor }: C
   const agents = new Map<string, Promise<Dispatcher>>();
   const numbers = new Map<object, number>();
 
-  const secureWith = (settings: ReturnType<typeof tls>) => ({ timeout: connectTimeoutMs, allowH2: false, ...secureContext(settings), ...(settings.insecure === true ? { rejectUnauthorized: false } : {}) });
+  const secureWith = (settings: ReturnType<typeof tls>) => ({ timeout: connectTimeoutMs, allowH2: false, ...tlsOptions(settings) });
 
   const make = async (side: Side, settings: ReturnType<typeof tls>, proxy: Proxy | null): Promise<Dispatcher> => {
     const limit = side === 'resume' ? {} : { connections };

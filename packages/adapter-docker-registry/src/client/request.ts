@@ -5,18 +5,30 @@
 import type { Dispatcher } from 'undici';
 // Not from undici's index, see docs/decisions/0006-undici-in-parts.md.
 import send from 'undici/lib/api/api-request.js';
+import { tlsOptions } from './host-settings.js';
 import type { HttpAnswer, HttpRequest, Transport } from './http.js';
+import { wasLost } from './network-fault.js';
 import { createAgents, type ConnectionSettings } from './request-agents.js';
 
 export function createTransport(settings: ConnectionSettings): Transport {
   const agents = createAgents(settings);
+  /** Origins that spoke to us. */
+  const known = new Set<string>();
   let closed = false;
+
+  /** Something better than that a host hung up, where it has not taken us as its client. */
+  const faultOf = async (thrown: unknown, url: URL, signal: AbortSignal): Promise<unknown> => {
+    if (url.protocol !== 'https:' || known.has(url.origin) || settings.proxyFor(url) !== null) return thrown;
+    const tls = settings.tls(url.host);
+    const fault = wasLost(thrown) ? await (await import('./handshake-fault.js')).handshakeFault(url, tlsOptions(tls), signal) : undefined;
+    return Object.assign((fault ?? thrown) as object, { isStranger: tls.clientCertificate === undefined });
+  };
 
   return {
     async send({ method, url, headers, body, side, signal, timeoutMs }: HttpRequest): Promise<HttpAnswer> {
       if (closed) throw Object.assign(new Error('the adapter was closed'), { code: 'UND_ERR_DESTROYED' });
       const dispatcher = await agents.agentFor(side, url);
-      const answer = await send.call(dispatcher, {
+      const sent = send.call(dispatcher, {
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method,
@@ -28,6 +40,8 @@ export function createTransport(settings: ConnectionSettings): Transport {
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
       });
+      const answer = await sent.catch(async (thrown: unknown) => Promise.reject(await faultOf(thrown, url, signal) as Error));
+      known.add(url.origin);
       return wrap(answer);
     },
     async close(): Promise<void> {

@@ -55,12 +55,38 @@ describe('certificates', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('of the client that TLS 1.3 wants, and says so too late, are named all the same', async () => {
+    const server = await tlsServer(found, { requestCert: true, ca: certificate.cert, minVersion: 'TLSv1.3' });
+    for (let time = 0; time < 5; time += 1) {
+      const error = await errorOf(adapter({ plainHttp: false, ca: certificate.cert }).statBlob(blob(server.host), call()));
+      expect(error).toMatchObject({ code: 'registry_certificate', retryable: false });
+      expect(error.message).toContain('it wants a certificate of its client; give one in the option clientCertificate');
+    }
+    expect(server.requests).toEqual([]);
+  });
+
+  it('are not blamed where a host hangs up for another reason, be it met before or not', async () => {
+    let isKnown = true;
+    let connections = 0;
+    const server = await fakeServer((fake) => (isKnown ? found(fake) : fake.request.socket.destroy()), (listener) => createTlsServer(certificate, listener).on('connection', () => (connections += 1)));
+    const target = adapter({ plainHttp: false, ca: certificate.cert, retry: { attempts: 1 } });
+    expect(await valueOf(target.statBlob(blob(server.host), call()))).toBe(12);
+    isKnown = false;
+    // Undici may open the next connection at once.
+    expect(await errorOf(target.statBlob(blob(server.host), call()))).toMatchObject({ code: 'registry_unreachable', retryable: true });
+    const before = connections;
+    expect(await errorOf(adapter({ plainHttp: false, ca: certificate.cert, retry: { attempts: 1 } }).statBlob(blob(server.host), call()))).toMatchObject({ code: 'registry_unreachable', retryable: true });
+    expect(connections).toBeGreaterThan(before + 1);
+  });
+
   it.each([
     ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tlsv13 alert certificate required', 'it wants a certificate of its client'],
     ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'tlsv1 alert unknown ca', 'it does not take the certificate that was shown (unknown ca)'],
     ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', 'sslv3 alert certificate expired', 'it does not take the certificate that was shown (certificate expired)'],
-  ])('of the client that the registry complains of with %s are registry_certificate', (code, message, words) => {
-    const error = broken({ registry: 'registry.test', repository: 'a', subject: 'blob', what: 'find it' }, Object.assign(new Error(`0:error:0A:SSL routines:ssl3_read_bytes:${message}:rec_layer_s3.c`), { code }), new AbortController().signal);
+    ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'sslv3 alert bad certificate', 'it wants a certificate of its client', { isStranger: true }],
+    ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'sslv3 alert bad certificate', 'it does not take the certificate that was shown (bad certificate)', { isStranger: false }],
+  ])('of the client that the registry complains of with %s are registry_certificate', (code, message, words, more: object = {}) => {
+    const error = broken({ registry: 'registry.test', repository: 'a', subject: 'blob', what: 'find it' }, Object.assign(new Error(`0:error:0A:SSL routines:ssl3_read_bytes:${message}:rec_layer_s3.c`), { code, ...more }), new AbortController().signal);
     expect(error).toMatchObject({ code: 'registry_certificate', retryable: false });
     expect(error.message).toContain(words);
   });

@@ -7,7 +7,7 @@ import type { DavitError, ErrorCode } from '@davit/core/adapter';
 
 const remedies: Partial<Record<ErrorCode, string>> = {
   interrupted: 'Run the same command again: nothing that is done is done twice.',
-  registry_certificate: "Give the authority's certificate with --ca, or have the registry's certificate renewed.",
+  registry_certificate: "Give the authority's certificate with --ca, or the client's with --cert and --key (--src-… or --dst-… for a side of a copy); or have the registry's certificate renewed.",
   registry_unauthorized: 'Log in with `docker login`, or give --username and --password-stdin (--src-… or --dst-… for a side of a copy).',
   registry_unavailable: 'Wait, then run the same command again; look at the registry.',
 };
@@ -18,6 +18,8 @@ const flagsForOptions: readonly (readonly [option: RegExp, flag: string])[] = [
   [/do not name it in plainHttp(?:;|, and) for (?:one on )?a loopback address,? set plainHttp: false/g, 'leave --plain-http out; on a loopback address --ca or --insecure (--src-… or --dst-… for a side of a copy) speak TLS'],
   [/give the authority's certificate in the option ca, or name the registry in insecure/g, "give the authority's certificate with --ca (--src-ca or --dst-ca for a side of a copy), or say --insecure"],
   [/give its authority's in the option ca, or in hosts/g, "give its authority's with --ca (--src-ca or --dst-ca for a side of a copy)"],
+  [/give one in the option clientCertificate/g, 'give one with --cert and --key (--src-… or --dst-… for a side of a copy)'],
+  [/look at the option clientCertificate/g, 'look at --cert (--src-cert or --dst-cert for a side of a copy)'],
   [/if it belongs to the registry, name it in tokenServices/g, 'if it belongs to the registry, use a configuration that names it in tokenServices'],
 ];
 
