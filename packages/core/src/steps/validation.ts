@@ -25,7 +25,7 @@ function checkStep(id: StepId & keyof typeof verdicts, check: CheckOne): Step {
     perform: async (c) => {
       const findings: (Finding & { readonly image: string })[] = [];
       for (const image of c.release) {
-        const inspected = await inspectImage(image.name, sourceOf(image), c.environment.source, c.call);
+        const inspected = await inspectImage(image.name, sourceOf(image), c.environment.source, c.call, c.clock);
         if (inspected.isErr()) return failed(inspected.error.code === 'document_invalid' ? { ...inspected.error, code: verdicts[id] } : inspected.error);
         const found = await check(c.created.revision === undefined ? inspected.value : { ...inspected.value, revision: c.created.revision }, c);
         if (found.isErr()) return failed(found.error);

@@ -4,7 +4,7 @@
  */
 import type { RegistryError } from '../errors/index.js';
 import { parseImageConfig, parseManifest, type Descriptor, type Digest, type DigestReference, type ImageConfig } from '../image/index.js';
-import type { Call, ImageSource } from '../ports/index.js';
+import type { Call, Clock, ImageSource } from '../ports/index.js';
 import type { Result } from '../result.js';
 import { readConfig } from './read-config.js';
 import { readManifest } from './read-manifest.js';
@@ -23,8 +23,8 @@ export interface DocumentReader {
   config(config: Descriptor): Promise<Result<ConfigDocument, RegistryError>>;
 }
 
-/** `call` is that of the whole inspection: who waits for a document must not be stopped because another one is. */
-export function documentReader(of: DigestReference, source: ImageSource, call: Call): DocumentReader {
+/** `clock` is for waits; `call` is that of the whole inspection: who waits for a document must not be stopped because another one is. */
+export function documentReader(of: DigestReference, source: ImageSource, clock: Clock, call: Call): DocumentReader {
   const manifests = new Map<string, ReturnType<DocumentReader['manifest']>>();
   const configs = new Map<string, ReturnType<DocumentReader['config']>>();
   return {
@@ -35,7 +35,7 @@ export function documentReader(of: DigestReference, source: ImageSource, call: C
     }),
     // What is wrong with a configuration depends on what is said of its size.
     config: (config) => once(configs, `${config.digest} ${String(config.size)}`, async () => {
-      const read = await readConfig(config, of, source, call);
+      const read = await readConfig({ descriptor: config, of, source, clock }, call);
       return read.map((found) => ('code' in found ? found : parseImageConfig(found.bytes).match((parsed): ConfigDocument => ({ config: parsed }), ({ message }) => ({ code: 'config_invalid', message }))));
     }),
   };

@@ -6,7 +6,7 @@ import { isTooDeep, maxIndexDepth } from '../copy/index-depth.js';
 import type { DavitError, RegistryError } from '../errors/index.js';
 import { formatPlatform, formatReference, isAttestation, isConfigType, isIndexType, shortDigest, type Descriptor, type Digest, type DigestReference, type ImageIndex, type ImageManifest, type Platform } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
-import type { Call, Finding, ImageSource, InspectedAttestation, InspectedPlatform } from '../ports/index.js';
+import { systemClock, type Call, type Clock, type Finding, type ImageSource, type InspectedAttestation, type InspectedPlatform } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { documentReader, type DocumentReader } from './document-reader.js';
 import { distinct, pathOf, type ReadImage, type UnconfiguredImage } from './read-image.js';
@@ -42,13 +42,15 @@ interface Reading {
  * Reads the manifests and configurations of every platform. Build attestations are no images and are kept apart. An error
  * means that the registry could not be read, or that the image's own manifest is missing or none (`manifest_not_found`,
  * `document_invalid`, …); faults of the parts below it are in the answer's `faults`.
+ *
+ * @param clock For waits where a connection broke. Default: the system's clock.
  */
-export function inspectImage(name: string, reference: DigestReference, source: ImageSource, call: Call): ResultAsync<ReadImage, RegistryError> {
-  return new ResultAsync(inspect(name, reference, source, call));
+export function inspectImage(name: string, reference: DigestReference, source: ImageSource, call: Call, clock: Clock = systemClock): ResultAsync<ReadImage, RegistryError> {
+  return new ResultAsync(inspect(name, reference, source, call, clock));
 }
 
-async function inspect(name: string, reference: DigestReference, source: ImageSource, call: Call): Promise<Result<ReadImage, RegistryError>> {
-  const reading: Reading = { documents: documentReader(reference, source, call), followed: new Set() };
+async function inspect(name: string, reference: DigestReference, source: ImageSource, call: Call, clock: Clock): Promise<Result<ReadImage, RegistryError>> {
+  const reading: Reading = { documents: documentReader(reference, source, clock, call), followed: new Set() };
   const root = (await reading.documents.manifest(reference.digest)).andThen(({ parsed }) => parsed);
   if (root.isErr()) return err({ ...root.error, message: `${name}: ${formatReference(reference)}: ${root.error.message}` });
   const document = root.value;

@@ -7,7 +7,7 @@ import { mostBreaks, progressBytes } from '../copy/verified-content.js';
 import { failure, type RegistryError } from '../errors/index.js';
 import { hashFor, type Descriptor, type Digest, type DigestReference } from '../image/index.js';
 import { backoffMs } from '../policy/index.js';
-import { streamFault, type Call, type Clock, type ImageSource } from '../ports/index.js';
+import { streamFault, type BlobStream, type Call, type Clock, type ImageSource } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 
 export interface ReadContent {
@@ -28,7 +28,7 @@ export interface BlobToRead {
  * Reads at most one byte more than the descriptor says. Errors are those of the way to the blob, and `blob_not_found`; a blob
  * that ended early although the registry has all of it is one of the former.
  */
-export async function readBlob({ descriptor, of, source, clock, onBytes }: BlobToRead, take: (chunk: Uint8Array) => Promise<void>, call: Call): Promise<Result<ReadContent, RegistryError>> {
+export async function readBlob({ descriptor, of, source, clock, onBytes }: BlobToRead, take: (chunk: Uint8Array) => Promise<void> | void, call: Call): Promise<Result<ReadContent, RegistryError>> {
   const { digest, size } = descriptor;
   const blob: DigestReference = { ...of, digest };
   const hash = hashFor(digest);
@@ -36,7 +36,10 @@ export async function readBlob({ descriptor, of, source, clock, onBytes }: BlobT
   let breaks = 0;
   let brokeAt = 0;
   for (;;) {
-    const fault = await readFrom();
+    const opened = await source.readBlob(blob, position, call);
+    // The adapter has asked again by itself as often as it wanted.
+    if (opened.isErr()) return err(opened.error);
+    const fault = await readOn(opened.value);
     if (fault === undefined) return ok({ bytes: position, digest: hash.digest() });
     if (position >= brokeAt + progressBytes) breaks = 0;
     if (!fault.retryable || breaks === mostBreaks || call.signal.aborted) return err(fault);
@@ -47,13 +50,11 @@ export async function readBlob({ descriptor, of, source, clock, onBytes }: BlobT
     await clock.sleep(waitMs, call.signal);
   }
 
-  async function readFrom(): Promise<RegistryError | undefined> {
-    const opened = await source.readBlob(blob, position, call);
-    if (opened.isErr()) return opened.error;
+  async function readOn({ offset, body }: BlobStream): Promise<RegistryError | undefined> {
     // A registry that cannot begin in the middle sends what we have once more.
-    let again = position - opened.value.offset;
+    let again = position - offset;
     try {
-      for await (const part of opened.value.body) {
+      for await (const part of body) {
         const fresh = part.subarray(Math.min(again, part.length));
         again -= part.length - fresh.length;
         if (fresh.length === 0) continue;

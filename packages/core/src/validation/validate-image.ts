@@ -75,7 +75,7 @@ async function validate(options: ValidationOptions, call: Call): Promise<Result<
   const name = options.name ?? reference.repository;
   const checks: CheckReport[] = [];
   const stopped = (): boolean => call.signal.aborted;
-  const inspected = await inspectImage(name, reference, source, call);
+  const inspected = await inspectImage(name, reference, source, call, clock);
   if (stopped()) return err(failure('interrupted', `${name}: the validation was interrupted`));
   if (inspected.isErr()) {
     const { error } = inspected;

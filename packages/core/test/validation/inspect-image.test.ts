@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { digestOf, failure, inspectImage, okAsync, StreamFault, type Call, type Descriptor, type RegistryError, type Repository } from '@davit/core';
-import { buildImage, buildIndex, buildReferrer, memoryRegistry, rawManifest, type BuiltImage, type MemoryRegistry } from '@davit/core/testing';
+import { digestOf, failure, inspectImage, okAsync, StreamFault, type Call, type Descriptor, type ImageSource, type RegistryError, type Repository } from '@davit/core';
+import { buildImage, buildIndex, buildReferrer, manualClock, memoryRegistry, rawManifest, type BuiltImage, type MemoryRegistry } from '@davit/core/testing';
 
 const staging: Repository = { registry: 'staging.example.com', repository: 'team/app' };
 const call: Call = { signal: new AbortController().signal };
@@ -53,7 +53,23 @@ describe('inspectImage', () => {
     const registry = memoryRegistry();
     const reference = registry.put(staging, amd);
     const cut = { ...registry, readBlob: () => okAsync({ offset: 0, body: (async function* () { await Promise.resolve(); yield Buffer.from('{'); })() }) };
-    expect((await inspectImage('app', reference, cut, call))._unsafeUnwrapErr()).toMatchObject({ code: 'size_mismatch', retryable: true });
+    expect((await inspectImage('app', reference, cut, call, manualClock({ auto: true })))._unsafeUnwrapErr()).toMatchObject({ code: 'size_mismatch', retryable: true });
+  });
+
+  it('goes on with a configuration where its connection broke', async () => {
+    const registry = memoryRegistry();
+    const reference = registry.put(staging, amd);
+    const offsets: number[] = [];
+    const breaking: ImageSource = {
+      ...registry,
+      readBlob: (blob, offset, inner) => registry.readBlob(blob, offset, inner).map((stream) => (offsets.push(offset) > 1 ? stream : { ...stream, body: (async function* () {
+        for await (const part of stream.body) yield part.subarray(0, 5);
+        throw new StreamFault(failure('registry_unreachable', 'the connection was lost on the way', { retryable: true }));
+      })() })),
+    };
+    const clock = manualClock({ auto: true });
+    const inspected = (await inspectImage('app', reference, breaking, call, clock))._unsafeUnwrap();
+    expect([inspected.platforms.length, inspected.faults, offsets]).toEqual([1, undefined, [0, 5]]);
   });
 
   it.each([
