@@ -4,7 +4,7 @@
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { digestAlgorithm, digestOf, formatPlatform, isAttestation, isForeignLayerType, isIndexType, parseManifest, type Descriptor, type Digest, type ImageIndex, type ImageManifest, type Platform, type RawManifest } from '../image/index.js';
+import { digestAlgorithm, digestOf, formatPlatform, isAttestation, isForeignLayer, isIndexType, parseManifest, type Descriptor, type Digest, type ImageIndex, type ImageManifest, type Platform, type RawManifest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
@@ -173,7 +173,7 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     if (right.isErr()) return err(right.error);
     const parts: ImagePart[] = [{ descriptor: manifest.config, label: `${subject.label} config` }];
     for (const [at, descriptor] of manifest.layers.entries()) {
-      if (isForeignLayerType(descriptor.mediaType)) foreign.add(descriptor.digest);
+      if (isForeignLayer(descriptor)) foreign.add(descriptor.digest);
       else parts.push({ descriptor, label: `${subject.label} layers[${String(at)}]` });
     }
     return ok({ raw, label: subject.label, role, parts, children: [], height: 0 });

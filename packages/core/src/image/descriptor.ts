@@ -5,7 +5,7 @@
  */
 import { isDigest, isUnknownDigest, type Digest } from './digest.js';
 import { aText, findFault, isObject, isStringRecord, textMap, texts, type FieldRule } from './json-document.js';
-import { isMediaType } from './media-type.js';
+import { isForeignLayerType, isMediaType } from './media-type.js';
 import type { Platform } from './platform.js';
 
 export interface Descriptor {
@@ -18,6 +18,12 @@ export interface Descriptor {
   readonly artifactType?: string;
   readonly urls?: readonly string[];
 }
+
+/**
+ * Whether this is a layer that a registry need not hold and that stays where it is. The type alone does not make it one:
+ * without a URL nobody else has it, and registries keep it as any other layer.
+ */
+export const isForeignLayer = ({ mediaType, urls }: Pick<Descriptor, 'mediaType' | 'urls'>): boolean => isForeignLayerType(mediaType) && urls !== undefined && urls.length > 0;
 
 /** Why a value is no descriptor that we can use. */
 export interface DescriptorFault {

@@ -27,7 +27,7 @@ export const isManifestType = (mediaType: string): boolean => mediaType === medi
 export const isSchema1Type = (mediaType: string): boolean => mediaType === mediaTypes.dockerSchema1 || mediaType === mediaTypes.dockerSchema1Signed;
 export const isConfigType = (mediaType: string): boolean => mediaType === mediaTypes.ociConfig || mediaType === mediaTypes.dockerConfig;
 
-/** Layers that a registry need not hold: listed by URL and left where they are. */
+/** Types of layers that a registry need not hold where they are listed by URL. */
 export const isForeignLayerType = (mediaType: string): boolean => /(?:^application\/vnd\.docker\.image\.rootfs\.foreign\.|\.nondistributable\.)/.test(mediaType);
 
 /**

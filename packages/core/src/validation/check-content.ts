@@ -3,7 +3,7 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { isForeignLayerType, isUnknownDigest, layerPacking } from '../image/index.js';
+import { isForeignLayer, isUnknownDigest, layerPacking } from '../image/index.js';
 import { atIntervals } from '../policy/at-intervals.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Clock, Finding, ImageSource } from '../ports/index.js';
@@ -34,7 +34,7 @@ export function checkContent(image: ReadImage, source: ImageSource, options: Con
 
 async function check(image: ReadImage, source: ImageSource, { clock, maxUnpackedBytes = defaultMaxUnpackedBytes }: ContentOptions, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
   // Configurations have been read already.
-  const layers = blobsAt(placesOf(image).filter(({ kind, descriptor }) => kind === 'layer' && !isForeignLayerType(descriptor.mediaType)));
+  const layers = blobsAt(placesOf(image).filter(({ kind, descriptor }) => kind === 'layer' && !isForeignLayer(descriptor)));
   call.progress?.({ type: 'check.planned', image: image.name, bytes: layers.reduce((sum, blob) => sum + largestOf(blob), 0), blobs: layers.length });
   const read = await inParallel(layers, parallelLayers, call, async (blob, inner): Promise<Result<readonly Finding[], RegistryError>> => {
     const { digest, places } = blob;

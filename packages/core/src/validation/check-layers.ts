@@ -3,7 +3,7 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { isForeignLayerType, layerPacking } from '../image/index.js';
+import { isForeignLayer, layerPacking } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, Finding, ImageSource } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
@@ -26,7 +26,7 @@ export function damagedParts(image: ReadImage): readonly Finding[] {
 }
 
 async function check(image: ReadImage, source: ImageSource, call: Call): Promise<Result<readonly Finding[], RegistryError>> {
-  const blobs = blobsAt(placesOf(image).filter(({ descriptor }) => !isForeignLayerType(descriptor.mediaType)));
+  const blobs = blobsAt(placesOf(image).filter(({ descriptor }) => !isForeignLayer(descriptor)));
   const asked = await inParallel(blobs, parallelReads, call, async ({ digest, places }, inner): Promise<Result<readonly Finding[], RegistryError>> => {
     const stored = await source.statBlob({ ...image.reference, digest }, inner);
     if (stored.isErr() && stored.error.code !== 'blob_not_found') return err({ ...stored.error, message: `${image.name}: ${places[0].path}: ${stored.error.message}` });
@@ -49,8 +49,9 @@ function noLayers(image: ReadImage): readonly Finding[] {
 
 /** Layers that are kept elsewhere, and those of a type that an engine may not know. */
 function layerTypes(image: ReadImage): readonly Finding[] {
-  return placesOf(image).flatMap(({ descriptor: { mediaType, digest }, path, isArchive }): readonly Finding[] => {
-    if (isForeignLayerType(mediaType)) return [{ code: 'layer_foreign', path, severity: 'warning', message: `${path}: ${digest} is kept elsewhere and was not looked at` }];
+  return placesOf(image).flatMap(({ descriptor, path, isArchive }): readonly Finding[] => {
+    const { mediaType, digest } = descriptor;
+    if (isForeignLayer(descriptor)) return [{ code: 'layer_foreign', path, severity: 'warning', message: `${path}: ${digest} is kept elsewhere and was not looked at` }];
     if (!isArchive || layerPacking(mediaType) !== undefined) return [];
     // Another kind of layer, such as an encrypted one, is the business of whoever runs it; what is no layer at all runs nowhere.
     const isLayer = /\.image\.(?:layer|rootfs)\./.test(mediaType);

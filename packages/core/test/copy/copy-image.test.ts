@@ -107,6 +107,15 @@ describe('copyImage', () => {
     expect(target.calls.some(({ digest }) => digest === blob('elsewhere'))).toBe(false);
   });
 
+  it.each([['without a URL', {}], ['with an empty list of URLs', { urls: [] }]])('copies a layer of such a type %s as any other: nobody else has it', async (_, urls) => {
+    const image = buildImage({ layers: ['only here'], changeManifest: (manifest) => ({ ...manifest, layers: (manifest['layers'] as object[]).map((layer) => ({ ...layer, mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar', ...urls })) }) });
+    const { source, target, options } = sides(image);
+    expect((await copyImage(options, call))._unsafeUnwrap().blobs).toMatchObject({ copied: 2, foreign: 0 });
+    expect(target.hasBlob({ ...production, digest: blob('only here') })).toBe(true);
+    source.removeBlob({ ...staging, digest: blob('only here') });
+    expect((await copyImage({ ...options, to: { ...production, repository: 'other' } }, call))._unsafeUnwrapErr()).toMatchObject({ code: 'blob_not_found', digest: blob('only here') });
+  });
+
   it('does nothing where the target has the image: one question a side, and the referrers', async () => {
     const { source, target, options } = sides(amd);
     target.put(production, amd);

@@ -51,6 +51,15 @@ describe('checkContent', () => {
     expect(await codesOf(image, stored(image), { maxUnpackedBytes: 1000 })).toEqual(expected('error layer_too_large'));
   });
 
+  it('reads a layer that a registry need not hold where no URL says who else has it', async () => {
+    const type = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip';
+    const [good, wrong] = [layer(), { ...layer(), diffId: digestOf('another') }];
+    expect(await codesOf(imageOf([{ ...good, mediaType: type }]))).toEqual([]);
+    expect(await codesOf(imageOf([{ ...wrong, mediaType: type }]))).toEqual(['error diff_id_differs']);
+    const elsewhere = imageOf([{ ...wrong, mediaType: type }], { changeManifest: (manifest) => ({ ...manifest, layers: (manifest['layers'] as object[]).map((descriptor) => ({ ...descriptor, urls: ['https://example.com/layer'] })) }) });
+    expect(await codesOf(elsewhere)).toEqual([]);
+  });
+
   it('reads a layer that several platforms share once, and compares it with the diff_id of each', async () => {
     const shared = layer();
     const image = buildIndex([imageOf([shared]), imageOf([shared], { platform: arm64, changeConfig: (config) => ({ ...config, rootfs: { type: 'layers', diff_ids: [digestOf('another')] } }) })]);

@@ -118,10 +118,16 @@ describe('checkLayers', () => {
 
   it('lists layers that are kept elsewhere as warnings and does not ask for them', async () => {
     const registry = memoryRegistry();
-    const image = await inspected(buildImage({ changeManifest: (manifest) => ({ ...manifest, layers: [{ mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip', digest: digestOf('elsewhere'), size: 9 }] }) }), registry);
+    const image = await inspected(buildImage({ changeManifest: (manifest) => ({ ...manifest, layers: [{ mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip', digest: digestOf('elsewhere'), size: 9, urls: ['https://example.com/layer'] }] }) }), registry);
     const [finding] = (await check(image, registry))._unsafeUnwrap();
     expect(finding).toMatchObject({ code: 'layer_foreign', severity: 'warning', path: 'linux/amd64 layers[0]' });
     expect(registry.calls.some(({ digest }) => digest === digestOf('elsewhere'))).toBe(false);
+  });
+
+  it('finds that a layer of such a type is missing where no URL says who else has it', async () => {
+    const registry = memoryRegistry();
+    const image = await inspected(buildImage({ changeManifest: (manifest) => ({ ...manifest, layers: [{ mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip', digest: digestOf('elsewhere'), size: 9, urls: [] }] }) }), registry);
+    expect((await check(image, registry))._unsafeUnwrap()).toMatchObject([{ code: 'layer_missing', severity: 'error', path: 'linux/amd64 layers[0]' }]);
   });
 
   it.each([busy, failure('registry_denied', 'no') as RegistryError])('never makes a finding of $code: nothing is known (G16)', async (error) => {
