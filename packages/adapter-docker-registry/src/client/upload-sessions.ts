@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
  * @module
  */
-import { err, ok, type Call, type RegistryError, type Result } from '@davit/core/adapter';
+import { err, linkedSignal, ok, type Call, type RegistryError, type Result } from '@davit/core/adapter';
 import type { Asked } from './asked.js';
 import { interrupted, protocolError } from './errors.js';
 import type { Exchange } from './exchange.js';
@@ -28,12 +28,14 @@ export interface UploadSessions {
   /** How far an upload is whose connection broke; null where the registry does not say, or has nothing of it. An error is worth asking again. */
   status(asked: Asked, location: URL, call: Call): Promise<Result<UploadStatus | null, RegistryError>>;
   /** Lets the registry forget an upload that is not used. It would do so by itself some day, so a failure is none of ours. */
-  cancel(asked: Asked, location: URL): Promise<void>;
+  cancel(asked: Asked, location: URL, call: Call): Promise<void>;
 }
 
 /** Cancelling an upload must not hold up whoever wants to stop: opening and cancelling together take less than a second. */
 const openWithinMs = 400;
 const cancelWithinMs = 500;
+/** While nobody wants to stop there is time for the login that cancelling may take, far away too; a copy does not wait for long. */
+const longestCancelMs = 10_000;
 
 export function uploadSessions(exchange: Exchange): UploadSessions {
   /** Registries give a path or an address, with a query that must come back as it is. */
@@ -77,9 +79,16 @@ export function uploadSessions(exchange: Exchange): UploadSessions {
       const next = locationOf(asked, answer.value);
       return ok(last === 0 ? null : { location: next.unwrapOr(location), offset: last + 1 });
     },
-    cancel: async (asked, location) => {
-      const answer = await exchange.once({ asked, method: 'DELETE', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [200, 202, 204, 404] }, { signal: AbortSignal.timeout(cancelWithinMs) });
-      if (answer.isOk()) await answer.value.discard();
+    cancel: async (asked, location, { signal }) => {
+      const late = lateSignal(signal, cancelWithinMs);
+      const until = linkedSignal(late.signal, AbortSignal.timeout(longestCancelMs));
+      try {
+        const answer = await exchange.once({ asked, method: 'DELETE', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [200, 202, 204, 404] }, { signal: until.signal });
+        if (answer.isOk()) await answer.value.discard();
+      } finally {
+        until.end();
+        late.end();
+      }
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.js';
 import { failing } from './failing.js';
 import { bytesFrom, openAhead, type OpenAhead } from './open-ahead.js';
 import { repositoryScope } from './scope.js';
+import { isRefusal, mayGoOn, type Course, type Failure } from './upload-course.js';
 import { uploadSessions, type UploadStatus } from './upload-sessions.js';
 
 export type UploadOperations = Pick<ImageTarget, 'mountBlob' | 'writeBlob'>;
@@ -25,29 +26,12 @@ export interface UploadSettings {
   readonly maxChunkBytes?: number;
 }
 
-/** What is known of an upload over all its attempts. */
-interface Course {
-  /** The bytes were sent in the last attempt, so that the registry may have them although its answer was lost. */
-  isSent: boolean;
-  /** The session whose connection broke: the registry may have kept what it got. */
-  broken: URL | null;
-  /** The registry could not say how far that session is; it is asked once more, and then no longer relied on. */
-  isUnknown: boolean;
-  sourceFault: RegistryError | undefined;
-}
-
 /** One upload: what, from where, and how it went so far. */
 interface Upload {
   readonly asked: Asked;
   readonly content: BlobContent;
   readonly source: OpenAhead;
   readonly course: Course;
-}
-
-/** Why an attempt failed, and whether the source is to blame. */
-interface Failure {
-  readonly error: RegistryError;
-  readonly isSources: boolean;
 }
 
 export function uploadOperations({ exchange, authenticator, blobs, commitTimeoutMs, maxChunkBytes = Infinity }: UploadSettings): UploadOperations {
@@ -69,7 +53,7 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
     const status = told.unwrapOr(null);
     const left = content.descriptor.size - (status?.offset ?? 0);
     if (status !== null && left >= 0 && left <= maxChunkBytes) return sendRest(upload, status, call);
-    await sessions.cancel(asked, broken);
+    await sessions.cancel(asked, broken, call);
     return sendWhole(upload, call);
   };
 
@@ -106,14 +90,13 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
   const send = async ({ asked, content, course }: Upload, at: UploadStatus, opened: Result<BlobStream, RegistryError>, call: Call): Promise<Result<void, Failure>> => {
     if (opened.isErr()) {
       course.sourceFault = opened.error;
-      await sessions.cancel(asked, at.location);
+      await sessions.cancel(asked, at.location, call);
       return err({ error: opened.error, isSources: true });
     }
     course.isSent = true;
     const stored = await put(asked, content.descriptor, at, bytesFrom(opened.value, at.offset), call);
-    // What was cut off on the way may be gone on with.
-    if (stored.isErr() && stored.error.error.retryable && content.descriptor.size > 0) course.broken = at.location;
-    else if (stored.isErr()) await sessions.cancel(asked, at.location);
+    if (stored.isErr() && content.descriptor.size > 0 && mayGoOn(stored.error, at.offset)) course.broken = at.location;
+    else if (stored.isErr()) await sessions.cancel(asked, at.location, call);
     return stored;
   };
 
@@ -181,7 +164,7 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
       const ended = async (): Promise<Result<void, RegistryError>> => {
         const result = await written;
         source.usedUp();
-        if (course.broken !== null) await sessions.cancel(asked, course.broken);
+        if (course.broken !== null) await sessions.cancel(asked, course.broken, call);
         return result.mapErr((error) => (error.code === 'interrupted' ? error : (course.sourceFault ?? error)));
       };
       return new ResultAsync(ended());
@@ -196,7 +179,7 @@ export function uploadOperations({ exchange, authenticator, blobs, commitTimeout
         if (answer.isErr()) return isRefusal(answer.error) ? ok(false) : err(answer.error);
         if (answer.value.status === 201) return ok(true);
         const location = sessions.locationOf(asked, answer.value);
-        if (location.isOk()) await sessions.cancel(asked, location.value);
+        if (location.isOk()) await sessions.cancel(asked, location.value, call);
         return ok(false);
       });
     },
@@ -214,11 +197,4 @@ function withDigest(location: URL, { digest }: Descriptor): URL {
   const url = new URL(location);
   url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
   return url;
-}
-
-const notRefusals: readonly RegistryError['code'][] = ['interrupted', 'reference_invalid', 'registry_certificate', 'registry_unreachable'];
-
-/** The registry will not mount, for whatever reason of its own; an upload may still work. */
-function isRefusal({ code, retryable }: RegistryError): boolean {
-  return !retryable && !notRefusals.includes(code);
 }

@@ -1,7 +1,7 @@
 import { digestOf, failure, StreamFault, errAsync, okAsync, type BlobContent } from '@davit/core';
 import { startRegistryServer, type RegistryServerOptions } from '@davit/registry-server';
 import { describe, expect, it } from 'vitest';
-import { adapter, bytesOf, call, closing, contentOf, errorOf, fakeServer, someDigest, valueOf } from '../support.js';
+import { adapter, bytesOf, call, closing, contentOf, errorOf, fakeServer, someDigest, valueOf, type Fake } from '../support.js';
 
 const bytes = Buffer.from(Array.from({ length: 400_000 }, (_, at) => (at * 13) % 253));
 const digest = digestOf(bytes);
@@ -13,6 +13,27 @@ async function registry(options: RegistryServerOptions = {}) {
 
 const stored = async (blob: { registry: string; repository: string; digest: typeof digest }) => digestOf(await bytesOf((await valueOf(adapter().readBlob(blob, 0, call()))).body));
 const uploads = { path: /\/blobs\/uploads\// };
+
+/** Cuts the first upload off after 100 000 bytes, says for good that it has these, and refuses whatever goes on with them. */
+function stubborn(status: number, code: string): (fake: Fake) => Promise<void> {
+  let sessions = 0;
+  let isCut = false;
+  return async ({ request, url, body, answer }) => {
+    if (request.method === 'POST') answer(202, { location: `/up/${String((sessions += 1))}` });
+    else if (request.method === 'GET') answer(204, { location: url.pathname, range: '0-99999' });
+    else if (request.method === 'HEAD') answer(404);
+    else if (request.method === 'DELETE') answer(204);
+    else if (isCut) {
+      const sent = await body();
+      if (url.pathname === '/up/1') answer(status, {}, JSON.stringify({ errors: [{ code }] }));
+      else answer(sent.equals(bytes) ? 201 : 400);
+    } else {
+      isCut = true;
+      request.on('error', () => undefined);
+      request.once('data', () => request.socket.destroy());
+    }
+  };
+}
 
 describe('writeBlob', () => {
   it.each(['absolute', 'relative'] as const)('uploads with one POST and one PUT, to an address that is %s', async (locations) => {
@@ -115,6 +136,38 @@ describe('writeBlob', () => {
     expect(server.requests.matching({ method: 'PUT' }).at(-1)?.requestBytes).toBe(bytes.length);
     expect(server.requests.count({ method: 'POST' })).toBe(2);
     expect(server.openUploads).toBe(0);
+  });
+
+  it.each([
+    [416, 'BLOB_UPLOAD_INVALID'],
+    [416, 'SIZE_INVALID'],
+    [400, 'DIGEST_INVALID'],
+    [400, 'UNSUPPORTED'],
+    [500, 'UNKNOWN'],
+  ])('sends the whole in a session of its own where the registry keeps the first one and never goes on with it (%i %s)', async (status, code) => {
+    const server = await fakeServer(stubborn(status, code));
+    const content = contentOf(bytes);
+    await valueOf(adapter().writeBlob({ registry: server.host, repository: 'a', digest }, content, call()));
+    expect(content.opened).toEqual([0, 100_000, 0]);
+    expect(server.requests.map((line) => line.replace(/\?.*/, ''))).toEqual(['POST /v2/a/blobs/uploads/', 'PUT /up/1', `HEAD /v2/a/blobs/${digest}`, 'GET /up/1', 'PUT /up/1', 'DELETE /up/1', `HEAD /v2/a/blobs/${digest}`, 'POST /v2/a/blobs/uploads/', 'PUT /up/2']);
+  });
+
+  it('goes on with the rest where the registry only has no time for it', async () => {
+    const { server, blob } = await registry();
+    server.faults.add({ when: { method: 'PUT' }, then: { cutAfterBytes: 100_000 } });
+    server.faults.add({ when: { method: 'PUT', nth: 2 }, then: { status: 503 } });
+    const content = contentOf(bytes);
+    await valueOf(adapter().writeBlob(blob, content, call()));
+    expect(content.opened).toEqual([0, 100_000, 100_000]);
+    expect(server.requests.count({ method: 'POST' })).toBe(1);
+  });
+
+  it('does not go on with what the registry found wrong, and gives that session up', async () => {
+    const { server, blob } = await registry();
+    // The whole comes, and the registry says that it is damaged; it keeps the session all the same.
+    server.faults.add({ when: { method: 'PUT' }, then: { status: 400, body: JSON.stringify({ errors: [{ code: 'DIGEST_INVALID' }] }) } });
+    await valueOf(adapter().writeBlob(blob, contentOf(bytes), call()));
+    expect(server.requests.matching(uploads).map(({ method }) => method)).toEqual(['POST', 'PUT', 'DELETE', 'POST', 'PUT']);
   });
 
   it('sends nothing again when only the answer was lost', async () => {
@@ -376,6 +429,35 @@ describe('mountBlob', () => {
     const { server, blob } = await registry({ mount: false, auth: { kind: 'token', users } });
     expect(await valueOf(adapter({ credentials: { username: 'ci', password: 'p' } }).mountBlob(blob, from(server.host), call()))).toBe(false);
     expect(server.requests.matching({ method: 'DELETE' }).at(-1)?.status).toBe(204);
+  });
+
+  it('waits for that, where nobody wants to stop, as long as a registry far away takes to ask for a login of its own for it', async () => {
+    const cancelled: string[] = [];
+    const server = await fakeServer(async ({ request, url, answer }) => {
+      const { method, headers } = request;
+      if (method === 'DELETE' || url.pathname === '/token') await new Promise((resolve) => setTimeout(resolve, 250));
+      if (url.pathname === '/token') answer(200, {}, JSON.stringify({ token: url.search.includes('delete') ? 'to-delete' : 'to-push' }));
+      else if (headers.authorization === undefined || (method === 'DELETE' && headers.authorization !== 'Bearer to-delete')) answer(401, { 'www-authenticate': `Bearer realm="http://${headers.host ?? ''}/token",scope="repository:a:${method === 'DELETE' ? 'delete' : 'pull,push'}"` });
+      else if (method === 'POST') answer(202, { location: '/up' });
+      else {
+        cancelled.push(url.pathname);
+        answer(204);
+      }
+    });
+    expect(await valueOf(adapter().mountBlob({ registry: server.host, repository: 'a', digest }, from(server.host), call()))).toBe(false);
+    expect(cancelled).toEqual(['/up']);
+  });
+
+  it('does not wait for that longer than a moment once the signal has fired', async () => {
+    const stop = new AbortController();
+    const server = await fakeServer(({ request, answer }) => {
+      if (request.method === 'POST') answer(202, { location: '/up' });
+      else stop.abort();
+    });
+    const began = Date.now();
+    void (await adapter().mountBlob({ registry: server.host, repository: 'a', digest }, from(server.host), call(stop.signal)));
+    expect(server.requests.at(-1)).toBe('DELETE /up');
+    expect(Date.now() - began).toBeLessThan(2000);
   });
 
   it.each([400, 401, 403, 404, 405])('is false where the registry answers %i', async (status) => {
