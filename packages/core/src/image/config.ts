@@ -6,7 +6,8 @@
 import { failure, type DavitError } from '../errors/index.js';
 import { err, ok, type Result } from '../result.js';
 import { isDigest, isUnknownDigest } from './digest.js';
-import { aBoolean, aDate, aText, findFault, isObject, objectMap, readObject, textMap, texts, type FieldFault, type FieldRule } from './json-document.js';
+import { aBoolean, aDate, aText, findFault, isObject, objectMap, readObject, textMap, texts, withoutNulls, type FieldFault, type FieldRule } from './json-document.js';
+import { findMisspelt, knownKeys } from './key-spelling.js';
 import type { Platform } from './platform.js';
 
 /** Larger configurations exist only to hurt. */
@@ -56,11 +57,19 @@ const runRules: Readonly<Record<string, FieldRule>> = {
 };
 const historyRules: Readonly<Record<string, FieldRule>> = { created: aDate, author: aText, created_by: aText, comment: aText, empty_layer: aBoolean };
 
+/** What the specification names, and what engines read besides. Labels, ports and volumes have keys of their own. */
+const documentKeys = knownKeys(...Object.keys(documentRules), 'rootfs', 'comment', 'container', 'container_config', 'docker_version', 'id', 'parent');
+const runKeys = knownKeys(...Object.keys(runRules), 'Healthcheck', 'Memory', 'MemorySwap', 'CpuShares', 'OnBuild', 'Shell', 'StopTimeout');
+const rootfsKeys = knownKeys('type', 'diff_ids');
+const historyKeys = knownKeys(...Object.keys(historyRules));
+
 /** Reads an image configuration. Configurations of artifacts that are no images fail here. */
 export function parseImageConfig(bytes: Uint8Array): Result<ImageConfig, DavitError<'document_invalid'>> {
   const parsed = readObject(bytes);
-  if (parsed === undefined) return fault({ field: 'document', what: 'is not a JSON object' });
-  const document = withoutNulls(parsed);
+  if ('fault' in parsed) return fault({ field: 'document', what: parsed.fault });
+  const misspelt = findMisspeltKey(parsed.object);
+  if (misspelt !== undefined) return fault(misspelt);
+  const document = withoutNulls(parsed.object);
   const run = isObject(document['config']) ? withoutNulls(document['config']) : {};
   const history = Array.isArray(document['history']) ? (document['history'] as readonly unknown[]).filter(isObject).map(withoutNulls) : [];
   const broken =
@@ -84,6 +93,17 @@ export function parseImageConfig(bytes: Uint8Array): Result<ImageConfig, DavitEr
   });
 }
 
+function findMisspeltKey(document: Readonly<Record<string, unknown>>): FieldFault | undefined {
+  const { config, rootfs, history } = document;
+  const steps: readonly unknown[] = Array.isArray(history) ? history : [];
+  return (
+    findMisspelt(document, documentKeys, '') ??
+    (isObject(config) ? findMisspelt(config, runKeys, 'config.') : undefined) ??
+    (isObject(rootfs) ? findMisspelt(rootfs, rootfsKeys, 'rootfs.') : undefined) ??
+    steps.map((step, at) => (isObject(step) ? findMisspelt(step, historyKeys, `history[${String(at)}].`) : undefined)).find((each) => each !== undefined)
+  );
+}
+
 /** The rest of how it is run; the fields have passed their rules. */
 function runOf(run: Readonly<Record<string, unknown>>): Pick<ImageConfig, 'entrypoint' | 'command' | 'workingDirectory' | 'environment' | 'ports'> {
   const { Entrypoint, Cmd, WorkingDir, Env, ExposedPorts } = run as { readonly Entrypoint?: readonly string[]; readonly Cmd?: readonly string[]; readonly WorkingDir?: string; readonly Env?: readonly string[]; readonly ExposedPorts?: Readonly<Record<string, unknown>> };
@@ -98,11 +118,6 @@ function runOf(run: Readonly<Record<string, unknown>>): Pick<ImageConfig, 'entry
 
 function fault({ field, what }: FieldFault): Result<never, DavitError<'document_invalid'>> {
   return err(failure('document_invalid', `image configuration: ${field} ${what}`, { field }));
-}
-
-/** Docker writes null for what was not set. */
-function withoutNulls(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null));
 }
 
 function isListOfDigests(value: unknown): value is readonly string[] {

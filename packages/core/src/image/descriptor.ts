@@ -4,7 +4,8 @@
  * @module
  */
 import { isDigest, isUnknownDigest, type Digest } from './digest.js';
-import { aText, findFault, isObject, isStringRecord, textMap, texts, type FieldRule } from './json-document.js';
+import { aText, findFault, isObject, isStringRecord, textMap, texts, withoutNulls, type FieldRule } from './json-document.js';
+import { findMisspelt, knownKeys } from './key-spelling.js';
 import { isForeignLayerType, isMediaType } from './media-type.js';
 import type { Platform } from './platform.js';
 
@@ -49,9 +50,15 @@ const optional: Readonly<Record<string, FieldRule>> = {
 };
 const platformRules: Readonly<Record<string, FieldRule>> = { os: aText, architecture: aText, variant: aText, 'os.version': aText, 'os.features': texts, features: texts };
 
+const descriptorKeys = knownKeys(...Object.keys(required), ...Object.keys(optional), 'platform');
+const platformKeys = knownKeys(...Object.keys(platformRules));
+
 /** Reads a descriptor from parsed JSON; the answer is the fault where it is none. */
-export function readDescriptor(value: unknown, path: string): Descriptor | DescriptorFault {
-  if (!isObject(value)) return { fault: `${path} is not an object` };
+export function readDescriptor(given: unknown, path: string): Descriptor | DescriptorFault {
+  if (!isObject(given)) return { fault: `${path} is not an object` };
+  const misspelt = findMisspelt(given, descriptorKeys, `${path}.`);
+  if (misspelt !== undefined) return { fault: `${misspelt.field} ${misspelt.what}` };
+  const value = withoutNulls(given);
   const missing = Object.keys(required).find((field) => value[field] === undefined);
   if (missing !== undefined) return { fault: `${path}.${missing} is missing` };
   const broken = findFault(value, { ...required, ...optional }, `${path}.`);
@@ -71,9 +78,10 @@ export function readDescriptor(value: unknown, path: string): Descriptor | Descr
   };
 }
 
-function readPlatform(value: unknown, path: string): Platform | DescriptorFault {
-  if (!isObject(value)) return { fault: `${path} is not an object` };
-  const broken = findFault(value, platformRules, `${path}.`);
+function readPlatform(given: unknown, path: string): Platform | DescriptorFault {
+  if (!isObject(given)) return { fault: `${path} is not an object` };
+  const value = withoutNulls(given);
+  const broken = findMisspelt(given, platformKeys, `${path}.`) ?? findFault(value, platformRules, `${path}.`);
   if (broken !== undefined) return { fault: `${broken.field} ${broken.what}` };
   const { os, architecture, variant, 'os.version': osVersion } = value;
   if (typeof os !== 'string') return { fault: `${path}.os is missing` };

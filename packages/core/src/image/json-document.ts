@@ -3,14 +3,27 @@
  * @module
  */
 
-/** Undefined where the bytes are not one JSON object in UTF-8. A byte order mark is no JSON (RFC 8259, 8.1). */
-export function readObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+import { jsonFault } from './json-text.js';
+
+/** An object, or what keeps the bytes from being one that can be used. */
+export type ReadObject = { readonly object: Readonly<Record<string, unknown>> } | { readonly fault: string };
+
+/** Reads one JSON object in UTF-8, in which no key stands twice. A byte order mark is no JSON (RFC 8259, 8.1). */
+export function readObject(bytes: Uint8Array): ReadObject {
   try {
-    const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-    return isObject(parsed) ? parsed : undefined;
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const parsed: unknown = JSON.parse(text);
+    if (!isObject(parsed)) return { fault: 'is not a JSON object' };
+    const fault = jsonFault(text);
+    return fault === undefined ? { object: parsed } : { fault };
   } catch {
-    return undefined;
+    return { fault: 'is not a JSON object' };
   }
+}
+
+/** Programs write null for what was not set. */
+export function withoutNulls(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null));
 }
 
 /** A field that is not as it should be: where, and in what way. */

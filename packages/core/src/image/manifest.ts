@@ -8,7 +8,8 @@ import { failure, type DavitError } from '../errors/index.js';
 import { err, ok, type Result } from '../result.js';
 import { readDescriptor, type Descriptor, type DescriptorFault } from './descriptor.js';
 import type { Digest } from './digest.js';
-import { findFault, isStringRecord, readObject, textMap } from './json-document.js';
+import { findFault, isStringRecord, readObject, textMap, withoutNulls } from './json-document.js';
+import { findMisspelt, knownKeys } from './key-spelling.js';
 import { isConfigType, isIndexType, isManifestType, isMediaType, isSchema1Type, mediaTypes } from './media-type.js';
 
 /** Registries are only bound to take manifests up to this size. */
@@ -47,6 +48,8 @@ interface ManifestOptions {
   readonly withoutLayers?: boolean;
 }
 
+const manifestKeys = knownKeys('schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'subject', 'annotations');
+
 type ManifestFault = DavitError<'document_invalid' | 'manifest_unsupported' | 'manifest_too_large'>;
 
 /**
@@ -62,8 +65,9 @@ export function parseManifest(raw: RawManifest, { withoutLayers = false }: Manif
   const fault = (what: string): Result<never, ManifestFault> => refuse('document_invalid', what);
   const linkFault = ({ fault: what, unsupported }: DescriptorFault): Result<never, ManifestFault> => refuse(unsupported === true ? 'manifest_unsupported' : 'document_invalid', what);
   if (raw.bytes.length > maxManifestBytes) return err(failure('manifest_too_large', `manifest ${raw.digest} has ${String(raw.bytes.length)} bytes; at most ${String(maxManifestBytes)} are allowed`, { digest: raw.digest, expected: maxManifestBytes, actual: raw.bytes.length }));
-  const document = readObject(raw.bytes);
-  if (document === undefined) return fault('it is not a JSON object');
+  const given = readObject(raw.bytes);
+  if ('fault' in given) return fault(`it ${given.fault}`);
+  const document = withoutNulls(given.object);
   const { schemaVersion, mediaType: own, config, layers, manifests, artifactType, subject, annotations } = document;
   if (schemaVersion === 1 || isSchema1Type(raw.mediaType)) return refuse('manifest_unsupported', 'it is Docker schema 1; pull and push the image with a current tool to convert it');
   if (schemaVersion !== 2) return fault('schemaVersion is not 2');
@@ -71,7 +75,7 @@ export function parseManifest(raw: RawManifest, { withoutLayers = false }: Manif
   if (own !== undefined && raw.mediaType !== '' && own !== raw.mediaType) return fault(`mediaType is ${own}, but the registry calls it ${raw.mediaType}`);
   // A document with both faces could be read as one thing here and as another elsewhere.
   if (manifests !== undefined && (layers !== undefined || config !== undefined)) return fault('manifests stands beside layers');
-  const broken = findFault(document, { annotations: textMap, artifactType: { holds: isMediaType, what: 'is not a media type' } }, '');
+  const broken = findMisspelt(given.object, manifestKeys, '') ?? findFault(document, { annotations: textMap, artifactType: { holds: isMediaType, what: 'is not a media type' } }, '');
   if (broken !== undefined) return fault(`${broken.field} ${broken.what}`);
   const said = own ?? raw.mediaType;
   const mediaType = said === '' ? (manifests === undefined ? mediaTypes.ociManifest : mediaTypes.ociIndex) : said;
@@ -85,12 +89,12 @@ export function parseManifest(raw: RawManifest, { withoutLayers = false }: Manif
     ...(isStringRecord(annotations) ? { annotations } : {}),
   };
   if (isIndexType(mediaType)) {
-    const read = readList(manifests, 'manifests');
+    const read = readList(given.object['manifests'], 'manifests');
     return 'fault' in read ? linkFault(read) : ok({ kind: 'index', ...common, manifests: read.list });
   }
   const readConfig = readDescriptor(config, 'config');
   if ('fault' in readConfig) return linkFault(readConfig);
-  const read = readList(layers, 'layers');
+  const read = readList(given.object['layers'], 'layers');
   if ('fault' in read) return linkFault(read);
   // Artifacts may be all annotations, and Docker's own format sets no least number.
   const isImage = mediaType === mediaTypes.ociManifest && artifactType === undefined && isConfigType(readConfig.mediaType);
@@ -98,7 +102,9 @@ export function parseManifest(raw: RawManifest, { withoutLayers = false }: Manif
   return ok({ kind: 'manifest', ...common, config: readConfig, layers: read.list });
 }
 
+/** Go writes null for a list with nothing in it. */
 function readList(value: unknown, path: string): { readonly list: readonly Descriptor[] } | DescriptorFault {
+  if (value === null) return { list: [] };
   if (!Array.isArray(value)) return { fault: `${path} is not a list` };
   const list: Descriptor[] = [];
   for (const [at, item] of value.entries()) {

@@ -35,6 +35,33 @@ describe('parseImageConfig (R43)', () => {
     expect(parse(aConfig({ created: null, variant: null, history: null, config: run, container_config: {}, docker_version: '20.10' }))._unsafeUnwrap()).toEqual({ platform: { os: 'linux', architecture: 'amd64' }, labels: {}, user: '', diffIds: [digestOf('a')] });
     expect(parse(aConfig({ config: null })).isOk()).toBe(true);
   });
+
+  it.each<[string, Document]>([
+    ['Config', { Config: { User: 'root' } }],
+    ['CONFIG', { config: { User: 'app' }, CONFIG: null }],
+    ['Rootfs', { Rootfs: { type: 'layers', diff_ids: [] } }],
+    ['OS', { OS: 'windows' }],
+    ['config.user', { config: { User: 'app', user: 'root' } }],
+    ['config.uſer', { config: { uſer: 'root' } }],
+    ['config.labels', { config: { Labels: { a: 'b' }, labels: {} } }],
+    ['config.ENTRYPOINT', { config: { ENTRYPOINT: ['/evil'] } }],
+    ['rootfs.Diff_IDs', { rootfs: { type: 'layers', diff_ids: [digestOf('a')], Diff_IDs: [] } }],
+    ['history[1].Empty_Layer', { history: [{}, { Empty_Layer: true }] }],
+  ])('refuses %s, which engines read as the key that it resembles', (field, more) => {
+    expect(parse(aConfig(more))._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', field, message: expect.stringContaining(`image configuration: ${field} is another spelling of `) as string });
+  });
+
+  it('leaves keys alone that are unknown, or free to choose, or of what is not run', () => {
+    const run = { Labels: { user: 'x', User: 'y', USER: 'z' }, Volumes: { '/Data': {}, '/data': {} }, ExposedPorts: { '80/tcp': {}, '80/TCP': {} }, Env: ['path=/', 'PATH=/bin'] };
+    const docker = { id: 'x', container: 'y', container_config: { user: 'x', User: 'y' }, docker_version: '20.10', Size: 5, 'moby.buildkit.buildinfo.v1': 'x' };
+    expect(parse(aConfig({ ...docker, config: run })).isOk()).toBe(true);
+  });
+
+  it('refuses a key that stands twice: some programs put both objects together', () => {
+    const text = JSON.stringify(aConfig({ config: { User: 'root' } }));
+    expect(parse(Buffer.from(`${text.slice(0, -1)},"config":{}}`))._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', field: 'document', message: expect.stringContaining('has the key "config" twice') as string });
+  });
+
   it('says how the image is run, where it does', () => {
     const run = { Entrypoint: ['/app'], Cmd: ['serve'], WorkingDir: '/srv', Env: ['PORT=80'], ExposedPorts: { '80/tcp': {}, '443/tcp': {} } };
     expect(parse(aConfig({ config: run }))._unsafeUnwrap()).toMatchObject({ entrypoint: ['/app'], command: ['serve'], workingDirectory: '/srv', environment: ['PORT=80'], ports: ['80/tcp', '443/tcp'] });

@@ -21,6 +21,28 @@ describe('readDescriptor', () => {
     expect(readDescriptor(aDescriptor({ more: 1, data: 'eA==', platform: { os: 'linux', architecture: 'arm', variant: '', 'os.version': '1', 'os.features': ['x'] } }), 'it')).toEqual(aDescriptor({ platform: { os: 'linux', architecture: 'arm', osVersion: '1' } }));
   });
 
+  it('takes null for what was not set, as programs in Go write it', () => {
+    const platform = { os: 'linux', architecture: 'arm' };
+    expect(readDescriptor(aDescriptor({ annotations: null, artifactType: null, data: null, urls: null, platform: null }), 'it')).toEqual(aDescriptor());
+    expect(readDescriptor(aDescriptor({ platform: { ...platform, variant: null, 'os.version': null, 'os.features': null } }), 'it')).toEqual(aDescriptor({ platform }));
+    expect(fault(aDescriptor({ digest: null }))).toBe('it.digest is missing');
+  });
+
+  it.each<[string, object]>([
+    ['it.Digest', { Digest: digestOf('another') }],
+    ['it.mediatype', { mediatype: null }],
+    ['it.URLs', { URLs: ['https://example.com/layer'] }],
+    ['it.urlſ', { urlſ: [] }],
+    ['it.platform.OS', { platform: { os: 'linux', architecture: 'amd64', OS: 'windows' } }],
+    ['it.platform.os.Version', { platform: { os: 'linux', architecture: 'amd64', 'os.Version': '1' } }],
+  ])('refuses %s, which some programs read as the key that it resembles', (path, more) => {
+    expect(fault(aDescriptor(more))).toMatch(new RegExp(`^${path.replaceAll('.', '\\.')} is another spelling of `));
+  });
+
+  it('leaves the keys of annotations alone', () => {
+    expect(fault(aDescriptor({ annotations: { Digest: 'x', digest: 'y', MEDIATYPE: 'z' } }))).toBeUndefined();
+  });
+
   it.each([['mediaType'], ['digest'], ['size']])('refuses one without %s', (field) => {
     expect(fault(changed(aDescriptor(), [field]))).toBe(`it.${field} is missing`);
   });
@@ -29,11 +51,11 @@ describe('readDescriptor', () => {
     ['mediaType', ['', 'a', 'a/', '/a', 'a/b/c', '.a/b', 'a/.b', 'a b/c', 'a/b;c=d', 'ä/b', `${'a'.repeat(128)}/b`, `a/${'b'.repeat(128)}`, 7, null, ['a/b']]],
     ['digest', ['', 'sha256', 'sha256:', ':abc', 'sha256:abc', digestOf('x').toUpperCase(), `${digestOf('x')} `, 'Sha384:abc', 'a..b:c', 'a:b:c', 'a:b c', 'sha512:abc', 7, null]],
     ['size', ['5', -1, 1.5, 2 ** 53, Number.MAX_VALUE, null, [], true]],
-    ['annotations', [null, [], 'x', { a: 1 }, { a: null }, { a: {} }]],
-    ['artifactType', ['', 'a', '.a/b', 7, null]],
+    ['annotations', [[], 'x', { a: 1 }, { a: null }, { a: {} }]],
+    ['artifactType', ['', 'a', '.a/b', 7]],
     ['urls', ['https://example.com', [7], ['value'], ['https://exa mple.com'], ['https://example.com/%zz'], ['https://example.com/é'], [null]]],
-    ['data', ['a', 'ab', 'abc', 'abc=d', 'ab=c', '=abc', 'a===', 'ab cd', 'ab-_', 7, null]],
-    ['platform', [null, [], 'linux/amd64', {}, { os: 'linux' }, { architecture: 'amd64' }, { os: 7, architecture: 'amd64' }, { os: 'linux', architecture: 'amd64', variant: 7 }, { os: 'linux', architecture: 'amd64', 'os.version': 7 }, { os: 'linux', architecture: 'amd64', 'os.features': 'x' }]],
+    ['data', ['a', 'ab', 'abc', 'abc=d', 'ab=c', '=abc', 'a===', 'ab cd', 'ab-_', 7]],
+    ['platform', [[], 'linux/amd64', {}, { os: 'linux' }, { architecture: 'amd64' }, { os: 7, architecture: 'amd64' }, { os: 'linux', architecture: 'amd64', variant: 7 }, { os: 'linux', architecture: 'amd64', 'os.version': 7 }, { os: 'linux', architecture: 'amd64', 'os.features': 'x' }]],
   ])('refuses a wrong %s', (field, values) => {
     for (const value of values) expect([value, fault(changed(aDescriptor(), [field], value))]).toEqual([value, expect.stringMatching(new RegExp(`^it\\.${field}`))]);
   });

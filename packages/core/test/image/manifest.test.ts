@@ -92,14 +92,57 @@ describe('parseManifest (R37, R40)', () => {
     ['artifactType', 7],
     ['artifactType', 'nonsense'],
     ['subject', {}],
-    ['subject', null],
     ['subject', 'sha256:x'],
-    ['annotations', null],
     ['annotations', []],
     ['annotations', { a: 1 }],
     ['annotations', { a: null }],
   ])('refuses a manifest whose %s is %j', (field, value) => {
     expect(parse(changed(aManifest(), [field], value))._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', retryable: false });
+  });
+
+  it('takes null for what was not set, and for a list with nothing in it, as programs in Go write it', () => {
+    const artifact = { artifactType: 'application/example' };
+    expect(parse(aManifest({ ...artifact, layers: null, subject: null, annotations: null, manifests: null }))._unsafeUnwrap()).toEqual(parse(aManifest({ ...artifact, layers: [] }))._unsafeUnwrap());
+    expect(parse(anIndex({ manifests: null, subject: null, annotations: null, artifactType: null, config: null, layers: null }), mediaTypes.ociIndex)._unsafeUnwrap()).toEqual(parse(anIndex({ manifests: [] }), mediaTypes.ociIndex)._unsafeUnwrap());
+    expect(parse(aManifest({ mediaType: null }))._unsafeUnwrap()).toEqual(parse(aManifest())._unsafeUnwrap());
+    // An image has a layer, whatever its list is called.
+    expect(parse(aManifest({ layers: null }))._unsafeUnwrapErr().message).toContain('layers is empty');
+  });
+
+  it.each<[string, object]>([
+    ['Layers', aManifest({ Layers: [aDescriptor({ digest: digestOf('another') })] })],
+    ['Layers', { ...aManifest({ layers: undefined }), Layers: [aDescriptor()] }],
+    ['layerſ', aManifest({ layerſ: null })],
+    ['Config', aManifest({ Config: null })],
+    ['MediaType', aManifest({ MediaType: 'x' })],
+    ['SCHEMAVERSION', aManifest({ SCHEMAVERSION: 1 })],
+    ['Manifests', anIndex({ Manifests: [] })],
+    ['Manifests', aManifest({ Manifests: [] })],
+    ['subject.Digest', aManifest({ subject: aDescriptor({ Digest: digestOf('another') }) })],
+    ['layers[0].Size', aManifest({ layers: [aDescriptor({ Size: 6 })] })],
+    ['manifests[0].platform.Architecture', anIndex({ manifests: [aDescriptor({ mediaType: mediaTypes.ociManifest, platform: { os: 'linux', architecture: 'amd64', Architecture: 'arm64' } })] })],
+  ])('refuses %s, which some programs read as the key that it resembles', (path, document) => {
+    expect(parse(document, '')._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', message: expect.stringContaining(`: ${path} is another spelling of `) as string });
+  });
+
+  it('leaves keys alone that are unknown, or those of annotations', () => {
+    expect(parse(aManifest({ ORG: 1, Org: 2, annotations: { Layers: 'x', layers: 'y' } })).isOk()).toBe(true);
+  });
+
+  it('refuses a key that stands twice in one object, at any depth', () => {
+    const twice = (text: string, more: string): Buffer => Buffer.from(JSON.stringify(aManifest({ annotations: { a: 'b' } })).replace(text, `${text}${more}`));
+    for (const [bytes, key] of [[twice('{', '"layers":[],'), 'layers'], [twice('"annotations":{', '"\\u0061":"c",'), 'a'], [twice('{', '"x":[{"y":1,"y":[]}],'), 'y']] as const) {
+      expect(parse(bytes)._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', message: expect.stringContaining(`has the key "${key}" twice`) as string });
+    }
+    // The same key in two objects, and a value that looks like a key.
+    const once = `"x":${JSON.stringify({ a: { a: ['a', 'a'] }, b: 'a\\","a":"', c: [{ a: 1 }, { a: 2 }] })},`;
+    expect(parse(twice('{', once))._unsafeUnwrap()).toEqual(parse(aManifest({ annotations: { a: 'b' } }))._unsafeUnwrap());
+  });
+
+  it('refuses what is nested more than a hundred deep, for nobody could write it again', () => {
+    const nested = (depth: number): Buffer => Buffer.from(`${JSON.stringify(aManifest()).slice(0, -1)},"x":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+    expect(parse(nested(99)).isOk()).toBe(true);
+    for (const depth of [100, 100_000]) expect(parse(nested(depth))._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', message: expect.stringContaining('nested more than 100 deep') as string });
   });
 
   it('refuses a document with two faces, whatever it is called', () => {
