@@ -2,7 +2,8 @@
  * What is asked of an image before it is promoted (chart 1; R36–R49, G11, G12).
  * @module
  */
-import { ConfigurationError, refuseUnknownOptions } from '../errors/index.js';
+import { types } from 'node:util';
+import { checkOptions, ConfigurationError, rule, type OptionRules } from '../errors/index.js';
 import { formatPlatform, parsePlatform, type Platform } from '../image/index.js';
 import type { Json, JsonObject } from '../json.js';
 import { requirePort, type ImageCheck, type SignatureVerifier } from '../ports/index.js';
@@ -70,26 +71,36 @@ export interface ChecksOptions {
   readonly collectAll?: boolean;
 }
 
-// The compiler keeps it complete.
-const known: Readonly<Record<keyof ChecksOptions, true>> = { level: true, maxSize: true, platforms: true, labels: true, annotations: true, revisionLabel: true, maxAgeMs: true, rootUser: true, signature: true, custom: true, collectAll: true };
+const { by, flag, list, milliseconds, must, offOr, oneOf, optional, record, text } = rule;
+
+// Anything else would be compared as its text: the number 2 would be met by `12`.
+const pattern = must('a text or a regular expression', (value) => typeof value === 'string' || types.isRegExp(value));
+
+const rules: OptionRules<ChecksOptions> = {
+  level: optional(oneOf(levels)),
+  maxSize: optional(must('a number of bytes, or a text such as \'1GB\'', (value) => typeof value === 'string' || typeof value === 'number')),
+  platforms: optional(list(text, 'a list of platforms: [\'linux/amd64\']')),
+  labels: optional(record(pattern, 'an object with a text or a regular expression by label')),
+  annotations: optional(record(pattern, 'an object with a text or a regular expression by annotation')),
+  revisionLabel: optional(text),
+  maxAgeMs: optional(milliseconds()),
+  rootUser: optional(oneOf(['allow', 'refuse'])),
+  signature: optional(offOr(by(requirePort, 'SignatureVerifier'), 'a signature verifier, or { off: \'why signatures are not checked\' }')),
+  custom: optional(list(by(requirePort, 'ImageCheck'))),
+  collectAll: optional(flag),
+};
 
 export const defaultMaxSizeBytes = 1_000_000_000;
 
-/** Reads the options of the checks. Throws {@link ConfigurationError}: wrong options are a programming error. */
+/** Reads the options of the checks. Throws {@link ConfigurationError}, which names the option, where one is misspelt or its value is not as its type says. */
 export function checksPolicy(options: ChecksOptions = {}): ChecksPolicy {
-  refuseUnknownOptions('checks', options, Object.keys(known));
+  checkOptions<ChecksOptions>(options, rules, { at: 'checks' });
   const { level, maxSize, platforms, labels, annotations, revisionLabel, maxAgeMs, rootUser, signature, custom } = options;
   const refuse = (field: string, message: string): never => {
     throw new ConfigurationError(`checks.${field}: ${message}`, { field: `checks.${field}` });
   };
   const size = parseSize(maxSize ?? defaultMaxSizeBytes);
   const parsed = platforms?.map((platform) => parsePlatform(platform).match((value) => value, (fault) => refuse('platforms', fault.message)));
-  if (maxAgeMs !== undefined && !(maxAgeMs > 0)) refuse('maxAgeMs', 'it must be more than 0 milliseconds');
-  if (level !== undefined && !levels.includes(level)) refuse('level', `it must be one of ${levels.join(', ')}`);
-  if (rootUser !== undefined && !['allow', 'refuse'].includes(rootUser)) refuse('rootUser', 'it must be \'allow\' or \'refuse\'');
-  if (signature !== undefined && 'off' in signature && (typeof signature.off !== 'string' || signature.off.trim() === '')) refuse('signature.off', 'say why signatures are not checked');
-  if (signature !== undefined && !('off' in signature)) requirePort('SignatureVerifier', signature, 'checks.signature');
-  for (const [at, check] of (custom ?? []).entries()) requirePort('ImageCheck', check, `checks.custom[${String(at)}]`);
   return {
     maxSizeBytes: size.match((bytes) => bytes, (fault) => refuse('maxSize', fault.message)),
     ...(level === undefined ? {} : { level }),
