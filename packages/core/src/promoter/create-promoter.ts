@@ -2,16 +2,19 @@
  * The face of Davit: everything else (command line, action, dashboard) is a thin layer over it.
  * @module
  */
-import { failure, type DavitError } from '../errors/index.js';
+import { checkOptions, failure, type DavitError } from '../errors/index.js';
 import { readEnvironment } from '../journal/environment-journal.js';
-import { requirePort, systemClock, type Call, type Closable } from '../ports/index.js';
+import { systemClock, type Call, type Closable } from '../ports/index.js';
 import { err, ok, okAsync, ResultAsync, type Result } from '../result.js';
 import { isDamage, readPast, readRecords, type UnreadablePromotion } from '../runner/past.js';
 import { isVerified, makePlan, planCopies, type Environment, type HashedPlan, type ReleaseCopies } from '../steps/index.js';
 import { createdOf } from '../journal/created.js';
 import { cancel, decide } from './decide.js';
 import { driven, readReport, reportOfRecords, watched } from './handle.js';
-import { configure, type ConfiguredEnvironment, type PromoterOptions } from './options.js';
+import { batchesOf } from './batches.js';
+import { configure, type ConfiguredEnvironment } from './configure.js';
+import { promoterRules } from './environment-rules.js';
+import type { PromoterOptions } from './options.js';
 import { beginPromotion, beginRollback, type Begun } from './promote.js';
 import type { Promotion } from './promotion.js';
 import type { PromotionReport } from './report.js';
@@ -71,12 +74,12 @@ const callOf = (drive: DriveRequest | undefined): Call => (drive?.signal === und
 
 /**
  * Makes a promoter.
- * @throws ConfigurationError where an option is wrong; `field` says which.
+ * @throws ConfigurationError where an option is missing, misspelt or of the wrong kind, where batches are empty or name a host
+ *   twice, and where what may be off is off without a reason; `field` says which.
  */
 export function createPromoter(options: PromoterOptions): Promoter {
+  checkOptions<PromoterOptions>(options, promoterRules);
   const { store, clock = systemClock, leaseMs } = options;
-  requirePort('PromotionStore', store, 'store');
-  requirePort('Clock', clock, 'clock');
   const configured = new Map(Object.entries(options.environments).map(([name, environment]) => [name, configure(name, environment)]));
   const names = [...configured.keys()];
 
@@ -96,7 +99,7 @@ export function createPromoter(options: PromoterOptions): Promoter {
     plan: (request) =>
       find(request.environment).asyncAndThen((environment) =>
         resolveRelease(environment, request, clock.now(), never).andThen(({ images }) =>
-          hostsOf(environment)
+          batchesOf(environment, never)
             .andThen((batches) => makePlan({ environment: environment.environment, kind: 'promotion', release: images, batches, policy: environment.policy, validation: null, call: never }))
             .andThen((hashed) => planCopies(environment.environment, images, never).map((copies) => ({ ...hashed, copies }))),
         ),
@@ -129,10 +132,6 @@ export function createPromoter(options: PromoterOptions): Promoter {
       await Promise.allSettled([...new Set<unknown>(adapters)].map(async (adapter) => (adapter as Partial<Closable>).close?.()));
     },
   };
-
-  function hostsOf({ batches, environment }: ConfiguredEnvironment): ResultAsync<readonly (readonly string[])[], DavitError> {
-    return batches === undefined ? environment.deployer.hosts(never).mapErr((error): DavitError => error).map((hosts) => [hosts]) : okAsync(batches);
-  }
 
   async function history(filter: { readonly environment?: string; readonly limit?: number } = {}): Promise<Result<PromotionHistory, DavitError>> {
     const ids = await store.list();

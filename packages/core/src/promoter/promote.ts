@@ -9,10 +9,11 @@ import { newPromotionId } from '../journal/promotion-id.js';
 import { asJson, encodeRecord } from '../journal/record.js';
 import { begin, currentFlow } from '../machine/index.js';
 import type { Call, Clock, PromotionStore } from '../ports/index.js';
-import { okAsync, type ResultAsync } from '../result.js';
+import type { ResultAsync } from '../result.js';
 import { redactFor } from '../runner/secrets.js';
 import { readPast } from '../runner/past.js';
-import type { ConfiguredEnvironment } from './options.js';
+import { batchesOf } from './batches.js';
+import type { ConfiguredEnvironment } from './configure.js';
 import type { PromoteRequest, RollbackRequest } from './requests.js';
 import { resolveRelease } from './resolve-release.js';
 import { knownReturnTarget } from './rollback-target.js';
@@ -72,11 +73,6 @@ export function beginRollback(means: Means, request: RollbackRequest): ResultAsy
       }),
     ),
   );
-}
-
-function batchesOf({ batches, environment }: ConfiguredEnvironment, call: Call): ResultAsync<readonly (readonly string[])[], DavitError> {
-  if (batches !== undefined) return okAsync(batches);
-  return environment.deployer.hosts(call).mapErr((error): DavitError => error).map((hosts) => [hosts]);
 }
 
 function create({ store, clock, configured }: Means, created: Created): ResultAsync<Begun, DavitError> {

@@ -9,7 +9,8 @@ import { renderTag, tagValues, type TagSubject } from '../policy/tag-template.js
 import type { Call } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { checkRelease } from '../steps/index.js';
-import type { ConfiguredEnvironment, ReleaseImageOptions } from './options.js';
+import type { ConfiguredEnvironment } from './configure.js';
+import type { ReleaseImageOptions } from './options.js';
 import type { PromoteRequest } from './requests.js';
 
 export interface ResolvedRelease {
@@ -49,7 +50,21 @@ async function resolve(configured: ConfiguredEnvironment, request: PromoteReques
       services: options.services ?? [name],
     });
   }
-  return checkRelease(images).map(() => ({ images, version }));
+  return checkRelease(images).andThen(checkTags).map(() => ({ images, version }));
+}
+
+/** One tag cannot name two images: the second would move it away from the first, or fail to when production was written already. */
+function checkTags(images: readonly ReleaseImage[]): Result<readonly ReleaseImage[], DavitError> {
+  const named = new Map<string, ReleaseImage>();
+  for (const image of images) {
+    for (const tag of [...image.tags.immutable, ...image.tags.channel]) {
+      const place = `${image.target}:${tag}`;
+      const other = named.get(place);
+      if (other !== undefined && other.digest !== image.digest) return err(failure('configuration_invalid', `the tag ${place} is given to two images: ${other.name} and ${image.name}; give each its own repository (to) or its own tags`, { field: 'release.tags', tag }));
+      named.set(place, image);
+    }
+  }
+  return ok(images);
 }
 
 interface Wanted {

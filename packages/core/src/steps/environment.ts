@@ -27,4 +27,4 @@ export interface Environment {
   readonly tagRules?: Readonly<Record<string, TagRules>>;
 }
 
-export const isOff = (value: object | undefined): value is Off => value !== undefined && typeof (value as Off).off === 'string';
+export const isOff = (value: object | null | undefined): value is Off => value != null && typeof (value as Off).off === 'string';
