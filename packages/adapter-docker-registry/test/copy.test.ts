@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { copyImage, digestOf } from '@davit/core';
 import { pushImage, startRegistryServer, type RegistryServerOptions } from '@davit/registry-server';
 import { describe, expect, it } from 'vitest';
-import { adapter, bytesOf, call, closing, valueOf } from './support.js';
+import { adapter, bytesOf, call, closing, fakeServer, valueOf } from './support.js';
 
 const server = async (options: RegistryServerOptions = {}) => closing(await startRegistryServer(options));
 const layers = (count: number, bytes: number) => Array.from({ length: count }, () => randomBytes(bytes));
@@ -54,6 +54,27 @@ describe('a copy', () => {
     );
     expect(expired).toBe(9);
     expect(await valueOf(both.statBlob({ registry: registry.host, repository: 'prod/app', digest: image.config }, call()))).toBe(image.built.manifests[0]?.config.size);
+  });
+
+  it('ends with few connections a side when the source breaks off before the first byte, with others waiting for its connections', async () => {
+    const [source, target] = [await server(), await server()];
+    const image = await pushImage(source, { repository: 'staging/app', layers: Array.from({ length: 20 }, (_, nth) => randomBytes(3_000_000 - nth * 1000)) });
+    let broken = 0;
+    const front = await fakeServer(async ({ request, response, url }) => {
+      const given = await fetch(new URL(request.url ?? '', source.url), { method: request.method ?? 'GET' });
+      const body = Buffer.from(await given.arrayBuffer());
+      response.writeHead(given.status, Object.fromEntries([...given.headers].filter(([name]) => name.startsWith('content-'))));
+      if (request.method === 'GET' && url.pathname.includes('/blobs/') && body.length > 1_000_000 && broken < 3) {
+        broken += 1;
+        response.flushHeaders();
+        // By then the others wait for a connection, too.
+        setTimeout(() => request.socket.destroy(), 500);
+      } else response.end(body);
+    });
+    const [reading, writing] = [adapter({ connections: 3 }), adapter({ connections: 3 })];
+    await valueOf(copyImage({ name: 'app', source: reading, from: from(front.host, image.digest), target: writing, to: { registry: target.host, repository: 'prod/app' }, parallel: 6 }, call(AbortSignal.timeout(20_000))));
+    expect(broken).toBe(3);
+    expect((await valueOf(writing.readManifest({ registry: target.host, repository: 'prod/app', digest: image.digest }, call()))).bytes).toEqual(image.built.root.bytes);
   });
 
   it('ends with two connections a side, six layers at a time, when the source breaks all of its connections', async () => {

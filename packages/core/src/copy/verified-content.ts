@@ -71,8 +71,10 @@ export function verifiedContent(descriptor: Descriptor, open: BlobContent['open'
     fault = undefined;
     checkpoints = checkpoints.filter((checkpoint) => checkpoint.offset <= offset);
     const start = checkpoints.at(-1) ?? { offset: 0, hash: createHash(digestAlgorithm(digest)) };
-    return (await read(start.offset, call)).map((stream) => ({ offset, body: verified(stream, { offset: start.offset, hash: start.hash.copy() }, offset, call) }));
+    const opened = await read(start.offset, call);
+    return opened.isErr() ? err(opened.error) : ok({ offset, body: await begun(verified(opened.value, { offset: start.offset, hash: start.hash.copy() }, offset, call)) });
   }
+
 
   async function* verified(opened: BlobStream, { offset: start, hash }: Checkpoint, from: number, call: Call): AsyncGenerator<Uint8Array> {
     let stream = opened;
@@ -167,4 +169,24 @@ export function verifiedContent(descriptor: Descriptor, open: BlobContent['open'
       return fault;
     },
   };
+}
+
+/**
+ * The same stream, when its first piece, or its failure, is there. Whoever uploads it takes a connection then and not before:
+ * a source that breaks off without a byte is asked from the start, and may have to wait for those who wait for that
+ * connection.
+ */
+async function begun(pieces: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  let first: ReturnType<typeof pieces.next> | undefined = pieces.next();
+  await first.catch(() => undefined);
+  const body: AsyncIterableIterator<Uint8Array> = {
+    next: () => {
+      const held = first ?? pieces.next();
+      first = undefined;
+      return held;
+    },
+    return: () => pieces.return(undefined),
+    [Symbol.asyncIterator]: () => body,
+  };
+  return body;
 }
