@@ -79,7 +79,7 @@ const pattern = must('a text or a regular expression', (value) => typeof value =
 const rules: OptionRules<ChecksOptions> = {
   level: optional(oneOf(levels)),
   maxSize: optional(must('a number of bytes, or a text such as \'1GB\'', (value) => typeof value === 'string' || typeof value === 'number')),
-  platforms: optional(list(text, 'a list of platforms: [\'linux/amd64\']')),
+  platforms: optional(list(must('a text such as \'linux/amd64\'', (value) => typeof value === 'string'), 'a list of platforms: [\'linux/amd64\']')),
   labels: optional(record(pattern, 'an object with a text or a regular expression by label')),
   annotations: optional(record(pattern, 'an object with a text or a regular expression by annotation')),
   revisionLabel: optional(text),
