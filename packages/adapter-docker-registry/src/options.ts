@@ -2,8 +2,8 @@
  * The options of `dockerRegistry()`: what they mean, and what is wrong with them.
  * @module
  */
-import { ConfigurationError, type Clock } from '@davit/core/adapter';
-import { checkClientOptions, type ClientCertificate, type Credentials, type Hosts, type Pem, type RegistryClientOptions } from './client/index.js';
+import { checkOptions, ConfigurationError, rule, type Clock, type OptionRules } from '@davit/core/adapter';
+import { clientRules, loginRules, type ClientCertificate, type Credentials, type Hosts, type Pem, type RegistryClientOptions } from './client/index.js';
 import { dockerCredentials } from './credentials/docker-credentials.js';
 import { defaultPrefix, environmentLogin, fromEnvironment } from './credentials/environment.js';
 import { firstOf, type FindCredentials } from './credentials/find-credentials.js';
@@ -70,16 +70,18 @@ export interface DockerRegistryOptions {
   readonly clock?: Clock;
 }
 
-const known: ReadonlySet<string> = new Set(['credentials', 'environmentPrefix', 'dockerConfig', 'plainHttp', 'ca', 'clientCertificate', 'insecure', 'hosts', 'tokenServices', 'proxy', 'environment', 'requestTimeoutMs', 'retry', 'connections', 'clock']);
+const rules: OptionRules<DockerRegistryOptions> = {
+  ...clientRules,
+  ...loginRules,
+  // A login is looked at by itself, and never repeated.
+  credentials: rule.anything,
+};
 
-/** The client's options; throws a `ConfigurationError` that names what is wrong. */
+/** The client's options; throws a `ConfigurationError` that names what is wrong, and what it may be. */
 export function clientOptions(options: DockerRegistryOptions): Omit<RegistryClientOptions, 'name' | 'dialect' | 'endpoint'> {
-  for (const name of Object.keys(options)) if (!known.has(name)) throw new ConfigurationError(`dockerRegistry: there is no option ${name}`, { field: name });
+  checkOptions<DockerRegistryOptions>(options, rules, { of: 'dockerRegistry' });
   const { credentials, environmentPrefix = defaultPrefix, dockerConfig, ...rest } = options;
   const { environment = process.env } = rest;
-  checkClientOptions('dockerRegistry', rest);
-  if (dockerConfig !== undefined && dockerConfig !== false && (typeof dockerConfig !== 'string' || dockerConfig === '')) throw new ConfigurationError('dockerRegistry: dockerConfig is a directory, or false', { field: 'dockerConfig' });
-  if (environmentPrefix !== false && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(environmentPrefix)) throw new ConfigurationError('dockerRegistry: environmentPrefix is the beginning of a variable\'s name, or false', { field: 'environmentPrefix' });
   const login = environmentPrefix === false ? null : environmentLogin('dockerRegistry', environmentPrefix, environment);
   const elsewhere = [fromEnvironment(login), ...(dockerConfig === false ? [] : [dockerCredentials(dockerConfig, environment)])];
   return { ...rest, credentials: firstOf([givenBy(credentials), ...elsewhere]), knownSecrets: [...secretsOf(credentials), ...secretsOf(login?.credentials)] };

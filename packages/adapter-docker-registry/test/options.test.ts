@@ -31,12 +31,45 @@ describe('dockerRegistry', () => {
     [{ dockerConfig: '' }, 'dockerConfig'],
     [{ tokenServices: 'auth.test' }, 'tokenServices'],
     [{ environmentPrefix: 'A-B' }, 'environmentPrefix'],
+    [{ environmentPrefix: true }, 'environmentPrefix'],
+    [{ environmentPrefix: null }, 'environmentPrefix'],
     [{ retry: { maxRetryAfterMs: -1 } }, 'retry.maxRetryAfterMs'],
+    [{ retry: { atempts: 5 } }, 'retry.atempts'],
+    [{ retry: 1 }, 'retry'],
+    [{ retry: null }, 'retry'],
+    [{ environment: null }, 'environment'],
+    [{ environment: 'HOME=/' }, 'environment'],
+    [{ clock: {} }, 'clock'],
+    [{ clock: null }, 'clock'],
+    [{ plainHttp: null }, 'plainHttp'],
+    [{ requestTimeoutMs: '10' }, 'requestTimeoutMs'],
+    [{ proxy: true }, 'proxy'],
+    [{ ca: [] }, 'ca'],
+    [{ ca: 'no certificate' }, 'ca'],
+    [{ clientCertificate: null }, 'clientCertificate'],
+    [{ clientCertificate: { certificate: 'x' } }, 'clientCertificate.key'],
+    [{ clientCertificate: { certificate: 'x', key: 'y', password: 'z' } }, 'clientCertificate.password'],
+    [{ hosts: [] }, 'hosts'],
+    [{ hosts: { 'https://x': {} } }, 'hosts["https://x"]'],
+    [{ hosts: { x: null } }, 'hosts["x"]'],
+    [{ hosts: { x: { plainhttp: true } } }, 'hosts["x"].plainhttp'],
+    [{ hosts: { x: { plainHttp: 'yes' } } }, 'hosts["x"].plainHttp'],
   ])('throws a ConfigurationError for %j that names %s', (options, field) => {
     const thrown = wrong(options);
     expect(thrown).toBeInstanceOf(ConfigurationError);
     expect(thrown).toMatchObject({ code: 'configuration_invalid', field });
     expect((thrown as Error).message).not.toContain('pass@');
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'dockerRegistry: what is given is null; it must be an object'],
+    [{ credential: {} }, 'dockerRegistry: there is no option "credential"; there are plainHttp, insecure'],
+    [{ retry: { atempts: 5 } }, 'dockerRegistry: retry has no option "atempts"; it has attempts, minDelayMs, maxDelayMs, maxRetryAfterMs'],
+    [{ retry: { attempts: 0 } }, 'dockerRegistry: retry.attempts is 0; it must be a whole number of at least 1'],
+    [{ retry: null }, 'dockerRegistry: retry is null; it must be an object'],
+    [{ environmentPrefix: true }, 'dockerRegistry: environmentPrefix is a boolean; it must be the beginning of a variable\'s name, or false'],
+  ])('says of %j what was given and what is allowed', (options, message) => {
+    expect((wrong(options) as Error).message).toContain(message);
   });
 
   it('takes no options at all, and is closed without having been used', async () => {

@@ -2,8 +2,8 @@
  * The options of `ghcr()`: what they mean, and what is wrong with them.
  * @module
  */
-import { ConfigurationError, type Clock } from '@davit/core/adapter';
-import { checkClientOptions, type ConnectionOptions } from '@davit/adapter-docker-registry/client';
+import { checkOptions as check, rule, type Clock, type OptionRules } from '@davit/core/adapter';
+import { clientRules, loginRules, type ConnectionOptions } from '@davit/adapter-docker-registry/client';
 
 export interface GhcrOptions extends Pick<ConnectionOptions, 'ca' | 'clientCertificate' | 'hosts' | 'proxy'> {
   /**
@@ -40,17 +40,21 @@ export interface GhcrOptions extends Pick<ConnectionOptions, 'ca' | 'clientCerti
   readonly clock?: Clock;
 }
 
-const known: ReadonlySet<string> = new Set(['token', 'username', 'environmentPrefix', 'dockerConfig', 'baseUrl', 'apiUrl', 'environment', 'ca', 'clientCertificate', 'hosts', 'proxy', 'requestTimeoutMs', 'retry', 'connections', 'clock']);
+const { insecure: _insecure, plainHttp: _plainHttp, tokenServices: _tokenServices, ...common } = clientRules;
+const { must, optional, text } = rule;
 
-/** Throws a `ConfigurationError` that names what is wrong. */
+const isHttp = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+
+const rules: OptionRules<GhcrOptions> = {
+  ...common,
+  ...loginRules,
+  token: optional(must('a text that is not empty, a function, or false', (value) => value === false || typeof value === 'function' || (typeof value === 'string' && value !== ''))),
+  username: optional(text),
+  baseUrl: optional(must('an HTTP address without a path', (value) => isHttp(value) && new URL(value).pathname === '/')),
+  apiUrl: optional(must('an HTTP address', isHttp)),
+};
+
+/** Throws a `ConfigurationError` that names what is wrong, and what it may be. */
 export function checkOptions(options: GhcrOptions): void {
-  for (const name of Object.keys(options)) if (!known.has(name)) throw new ConfigurationError(`ghcr: there is no option ${name}`, { field: name });
-  checkClientOptions('ghcr', options);
-  const { token, username, environmentPrefix = false, baseUrl, apiUrl } = options;
-  // The value is not repeated: it may be half a token.
-  if (token !== undefined && token !== false && typeof token !== 'function' && (typeof token !== 'string' || token === '')) throw new ConfigurationError('ghcr: token is a text that is not empty, a function, or false', { field: 'token' });
-  if (username !== undefined && (typeof username !== 'string' || username === '')) throw new ConfigurationError('ghcr: username is a text that is not empty', { field: 'username' });
-  if (environmentPrefix !== false && !(typeof environmentPrefix === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(environmentPrefix))) throw new ConfigurationError('ghcr: environmentPrefix is the beginning of a variable\'s name, or false', { field: 'environmentPrefix' });
-  if (baseUrl !== undefined && !(URL.canParse(baseUrl) && /^https?:$/.test(new URL(baseUrl).protocol) && new URL(baseUrl).pathname === '/')) throw new ConfigurationError('ghcr: baseUrl is an HTTP address without a path', { field: 'baseUrl' });
-  if (apiUrl !== undefined && !(URL.canParse(apiUrl) && /^https?:$/.test(new URL(apiUrl).protocol))) throw new ConfigurationError('ghcr: apiUrl is an HTTP address', { field: 'apiUrl' });
+  check<GhcrOptions>(options, rules, { of: 'ghcr' });
 }

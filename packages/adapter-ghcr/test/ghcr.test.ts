@@ -380,6 +380,12 @@ describe('wrong options', () => {
     [{ apiUrl: 'api.github.com' }, 'apiUrl'],
     [{ token: true }, 'token'],
     [{ ca: 'no certificate' }, 'ca'],
+    [{ plainHttp: true }, 'plainHttp'],
+    [{ dockerConfig: true }, 'dockerConfig'],
+    [{ environment: null }, 'environment'],
+    [{ retry: { times: 1 } }, 'retry.times'],
+    [{ retry: null }, 'retry'],
+    [{ clock: {} }, 'clock'],
   ])('%j throw a ConfigurationError that names %s', (options, field) => {
     const thrown = ((): unknown => {
       try {

@@ -2,54 +2,63 @@
  * Checks the options that every registry adapter has in common.
  * @module
  */
-import { ConfigurationError } from '@davit/core/adapter';
-import { certificateFault, type HostSettings } from './host-settings.js';
+import { requirePort, rule, type OptionFault, type OptionRule, type OptionRules } from '@davit/core/adapter';
+import { certificateFault, type ClientCertificate, type HostSettings, type Pem } from './host-settings.js';
 import type { RegistryClientOptions } from './registry-client.js';
 
-type Common = Pick<RegistryClientOptions, 'plainHttp' | 'insecure' | 'ca' | 'clientCertificate' | 'hosts' | 'tokenServices' | 'proxy' | 'requestTimeoutMs' | 'connections' | 'retry'>;
+type Common = Pick<RegistryClientOptions, 'plainHttp' | 'insecure' | 'ca' | 'clientCertificate' | 'hosts' | 'tokenServices' | 'proxy' | 'environment' | 'requestTimeoutMs' | 'connections' | 'retry' | 'clock'>;
 
-/** Throws a `ConfigurationError` that names the adapter and the option. For adapters that hand their options on to the client. */
-export function checkClientOptions(adapter: string, { plainHttp, insecure, ca, clientCertificate, hosts, tokenServices, proxy, requestTimeoutMs, connections, retry }: Common): void {
-  const wrong = (field: string, what: string): ConfigurationError => new ConfigurationError(`${adapter}: ${field} ${what}`, { field });
-  const count = (field: string, value: number | undefined, least: number): void => {
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < least)) throw wrong(field, `is a whole number of at least ${String(least)}`);
-  };
-  count('requestTimeoutMs', requestTimeoutMs, 1);
-  count('connections', connections, 1);
-  count('retry.attempts', retry?.attempts, 1);
-  count('retry.minDelayMs', retry?.minDelayMs, 0);
-  count('retry.maxDelayMs', retry?.maxDelayMs, 0);
-  count('retry.maxRetryAfterMs', retry?.maxRetryAfterMs, 0);
-  for (const [field, value] of Object.entries({ plainHttp, insecure })) {
-    if (value !== undefined && typeof value !== 'boolean' && !(Array.isArray(value) && value.every(isHost))) throw wrong(field, 'is true, false, or a list of registries as host[:port]');
-  }
-  if (tokenServices !== undefined && !(Array.isArray(tokenServices) && tokenServices.every(isHost))) throw wrong('tokenServices', 'is a list of hosts as host[:port]');
-  if (proxy !== undefined && proxy !== false && (typeof proxy !== 'string' || proxy === '')) throw wrong('proxy', 'is the address of a proxy, or false');
-  const certificates = (at: string, settings: HostSettings): void => {
-    const given = settings.clientCertificate as Partial<Record<'certificate' | 'key', unknown>> | null | undefined;
-    if (given !== undefined && (typeof given !== 'object' || given === null || !isText(given.certificate) || !isText(given.key))) throw wrong(`${at}clientCertificate`, 'is { certificate, key }, both as PEM');
-    for (const [field, each] of [['ca', settings.ca === undefined ? {} : { ca: settings.ca }], ['clientCertificate', settings.clientCertificate === undefined ? {} : { clientCertificate: settings.clientCertificate }]] as const) {
-      const fault = certificateFault(each);
-      if (fault !== null) throw wrong(`${at}${field}`, `cannot be used (${fault})`);
-    }
-  };
-  certificates('', { ...(ca === undefined ? {} : { ca }), ...(clientCertificate === undefined ? {} : { clientCertificate }) });
-  if (hosts === undefined) return;
-  if (typeof hosts !== 'object' || (hosts as unknown) === null || Array.isArray(hosts)) throw wrong('hosts', 'is a record of settings by host[:port]');
-  for (const [host, settings] of Object.entries(hosts as Readonly<Record<string, unknown>>)) {
-    const at = `hosts[${JSON.stringify(host)}]`;
-    if (!isHost(host)) throw wrong(at, 'is not a registry as host[:port]');
-    if (typeof settings !== 'object' || settings === null) throw wrong(at, 'is not a record of settings');
-    for (const [field, value] of Object.entries(settings)) {
-      if (!hostFields.has(field)) throw wrong(`${at}.${field}`, 'is not known');
-      if ((field === 'insecure' || field === 'plainHttp') && typeof value !== 'boolean') throw wrong(`${at}.${field}`, 'is true or false');
-    }
-    certificates(`${at}.`, settings);
-  }
-}
-
-const hostFields: ReadonlySet<string> = new Set(['ca', 'clientCertificate', 'insecure', 'plainHttp']);
+const { by, flag, must, optional, options, whole } = rule;
 
 const isHost = (host: unknown): boolean => typeof host === 'string' && /^[^/\s]+$/.test(host);
+const isHostList = (value: unknown): boolean => Array.isArray(value) && value.every(isHost);
+const isPem = (value: unknown): boolean => (typeof value === 'string' && value !== '') || (Buffer.isBuffer(value) && value.length > 0);
 
-const isText = (value: unknown): boolean => (typeof value === 'string' && value !== '') || (Buffer.isBuffer(value) && value.length > 0);
+const someHosts = must('true, false, or a list of registries as host[:port]', (value) => typeof value === 'boolean' || isHostList(value));
+
+/** Certificates are read at once: what cannot be used would otherwise be found by the first handshake. */
+const usable = (settings: HostSettings, field: string): OptionFault | undefined => {
+  const fault = certificateFault(settings);
+  return fault === null ? undefined : { field, message: `${field} cannot be used (${fault})` };
+};
+
+const ca: OptionRule = (value, field) => must('certificates as PEM: a text, a Buffer, or a list of them', (given) => [given].flat().length > 0 && [given].flat().every(isPem))(value, field) ?? usable({ ca: value as Pem }, field);
+
+const bothPem = '{ certificate, key }, both as PEM';
+const clientCertificate: OptionRule = (value, field) =>
+  options<ClientCertificate>({ certificate: must(bothPem, isPem), key: must(bothPem, isPem), passphrase: optional(must('a text', (given) => typeof given === 'string')) }, bothPem)(value, field) ??
+  usable({ clientCertificate: value as ClientCertificate }, field);
+
+const hostRules: OptionRules<HostSettings> = { ca: optional(ca), clientCertificate: optional(clientCertificate), insecure: optional(flag), plainHttp: optional(flag) };
+
+const hosts: OptionRule = (value, field) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return must('a record of settings by host[:port]', () => false)(value, field);
+  for (const [host, settings] of Object.entries(value)) {
+    const at = `${field}[${JSON.stringify(host)}]`;
+    const fault = isHost(host) ? options(hostRules, 'a record of settings')(settings, at) : { field: at, message: `${at} is not a registry as host[:port]` };
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+};
+
+/** A rule for each of them, to be spread into an adapter's own. */
+export const clientRules: OptionRules<Common> = {
+  plainHttp: optional(someHosts),
+  insecure: optional(someHosts),
+  ca: optional(ca),
+  clientCertificate: optional(clientCertificate),
+  hosts: optional(hosts),
+  tokenServices: optional(must('a list of hosts as host[:port]', isHostList)),
+  proxy: optional(must('the address of a proxy, or false', (value) => value === false || (typeof value === 'string' && value !== ''))),
+  environment: optional(must('an object with a text by variable, such as process.env', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))),
+  requestTimeoutMs: optional(whole(1)),
+  connections: optional(whole(1)),
+  retry: optional(options<NonNullable<Common['retry']>>({ attempts: optional(whole(1)), minDelayMs: optional(whole(0)), maxDelayMs: optional(whole(0)), maxRetryAfterMs: optional(whole(0)) })),
+  clock: optional(by(requirePort, 'Clock')),
+};
+
+/** Rules for where logins are looked for. */
+export const loginRules: OptionRules<{ readonly environmentPrefix?: string | false; readonly dockerConfig?: string | false }> = {
+  environmentPrefix: optional(must('the beginning of a variable\'s name, or false', (value) => value === false || (typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)))),
+  dockerConfig: optional(must('a directory, or false', (value) => value === false || (typeof value === 'string' && value !== ''))),
+};

@@ -4,7 +4,7 @@
  * @module
  */
 export { createRegistryClient, type RegistryClient, type RegistryClientOptions } from './registry-client.js';
-export { checkClientOptions } from './check-options.js';
+export { clientRules, loginRules } from './check-options.js';
 export { createSideApi, type SideAnswer, type SideApi, type SideApiOptions, type SideQuestion } from './side-api.js';
 export { dockerCredentials } from '../credentials/docker-credentials.js';
 export { environmentLogin, fromEnvironment } from '../credentials/environment.js';
