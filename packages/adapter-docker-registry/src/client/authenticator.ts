@@ -6,12 +6,12 @@ import { err, failure, ok, type RegistryError, type Result } from '@davit/core/a
 import { factsOf, sentence, type Asked } from './asked.js';
 import { parseChallenges, usableChallenge, type BearerChallenge } from './challenge.js';
 import { createCredentialLookup, type CredentialLookup } from './credential-lookup.js';
-import type { CredentialProvider, Credentials } from './credentials.js';
+import type { CredentialProvider } from './credentials.js';
 import type { Endpoint } from './endpoint.js';
 import { interrupted } from './errors.js';
+import { createIdentityTokens } from './identity-tokens.js';
 import { guardRealm } from './realm.js';
 import { mergeScopes, sameResource, scopesCover } from './scope.js';
-import type { SecretBook } from './secret-book.js';
 import { createSharedWork } from './shared-work.js';
 import { basicAuthorization, fetchToken, type Token, type TokenSettings } from './token.js';
 
@@ -40,6 +40,8 @@ type KnownChallenge = BearerChallenge | { readonly scheme: 'basic' };
 
 interface Known {
   challenge: KnownChallenge | null;
+  /** What came of answering another repository's challenge, before this one had given its own. */
+  guess: { readonly challenge: KnownChallenge; readonly error: RegistryError } | null;
   /** Scopes that the registry named beside ours. */
   more: readonly string[];
   basic: string | null;
@@ -52,7 +54,6 @@ const renewEarlyMs = 5000;
 
 export interface AuthenticatorSettings extends TokenSettings {
   readonly provider: CredentialProvider;
-  readonly secrets: SecretBook;
   /** Token services on local addresses that may be asked. */
   readonly tokenServices: readonly string[];
 }
@@ -64,18 +65,15 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
   const registries = new Map<string, KnownChallenge>();
   const credentials = createCredentialLookup(provider, secrets);
   const fetches = createSharedWork<Result<Token, RegistryError>>();
-  // Services may give a new identity token with each token, and take the old one no more.
-  const renewed = new Map<string, string>();
+  const identityTokens = createIdentityTokens(secrets);
 
   const keyOf = ({ registry, repository }: Asked): string => `${registry}/${repository}`;
   const knownOf = (asked: Asked): Known => {
     const key = keyOf(asked);
-    const known = repositories.get(key) ?? { challenge: null, more: [], basic: null, anonymous: true, tokens: [] };
+    const known = repositories.get(key) ?? { challenge: null, guess: null, more: [], basic: null, anonymous: true, tokens: [] };
     repositories.set(key, known);
     return known;
   };
-
-  const current = (login: Credentials | null): Credentials | null => (login !== null && 'identityToken' in login ? { identityToken: renewed.get(login.identityToken) ?? login.identityToken } : login);
 
   const basic = async ({ asked, signal }: Want, known: Known): Promise<Result<string, RegistryError>> => {
     if (known.basic !== null) return ok(known.basic);
@@ -98,20 +96,15 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     if ('refused' in realm) return err(failure('token_realm_refused', `${sentence(asked)}: the registry names a token service that is not asked: ${realm.refused}`, { ...factsOf(asked), actual: challenge.realm.slice(0, 200) }));
     const found = await credentials(asked, signal);
     if (found.isErr()) return err(found.error);
-    const login = current(found.value.credentials);
+    const login = found.value.credentials;
     known.anonymous = login === null;
     const key = [keyOf(asked), challenge.realm, challenge.service ?? '', ...wanted, login === null ? '' : JSON.stringify(login)].join('\n');
-    const fetched = await fetches.join(key, signal, (until) => fetchToken({ asked, realm: realm.url, service: challenge.service, scopes: wanted, credentials: login, signal: until }, settings));
+    const fetched = await fetches.join(key, signal, (until) => {
+      const request = { asked, realm: realm.url, service: challenge.service, scopes: wanted, credentials: login, signal: until };
+      if (login === null || !('identityToken' in login)) return fetchToken(request, settings);
+      return identityTokens.use(asked, login.identityToken, until, (identityToken) => fetchToken({ ...request, credentials: { identityToken } }, settings));
+    });
     if (fetched === null) return err(interrupted(asked));
-    const original = found.value.credentials;
-    if (original !== null && 'identityToken' in original) {
-      // What was renewed may have ended by itself, and what was given may have been changed meanwhile: that is tried again.
-      if (fetched.isErr()) renewed.delete(original.identityToken);
-      else if (fetched.value.identityToken !== null) {
-        secrets.credential(fetched.value.identityToken);
-        renewed.set(original.identityToken, fetched.value.identityToken);
-      }
-    }
     if (fetched.isErr()) return err(withNote(fetched.error, found.value.note));
     const { value, lifeMs } = fetched.value;
     secrets.token(value);
@@ -129,24 +122,32 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
       const challenge = known.challenge ?? registries.get(want.endpoint.registry);
       if (challenge === undefined) return ok(null);
       const offered = await obtain(want, known, challenge);
-      // Where no login is found for what another repository wanted, this one may be open all the same: it says so itself.
-      const mayBeOpen = known.challenge === null && known.anonymous;
-      return mayBeOpen && offered.isErr() && offered.error.code === 'registry_unauthorized' ? ok(null) : offered;
+      if (known.challenge !== null || offered.isOk() || want.signal.aborted) return offered;
+      // What another repository wanted may be wrong for this one, which may even be open: the registry itself says what it wants.
+      known.guess = { challenge, error: offered.error };
+      return ok(null);
     },
     async challenged(want, header, sent) {
       const { asked, endpoint } = want;
       const known = knownOf(asked);
-      const challenge = usableChallenge(parseChallenges(header ?? '') ?? []);
-      if (challenge === null) return err(unauthorized(asked, header === undefined ? 'the registry wants a login, but does not say which' : 'the registry wants a login of a kind that is not known'));
-      known.challenge = challenge;
-      registries.set(endpoint.registry, challenge);
-      const extra = challenge.scheme === 'bearer' && (dialect.challengeScopes ?? 'join') === 'join' ? challenge.scopes.filter((scope) => !scopesCover(want.scopes, [scope])) : [];
-      // Another name for the repository, as a proxy may have it, counts for every request; another action only for this one.
-      known.more = mergeScopes([...known.more, ...extra.filter((scope) => !want.scopes.some((own) => sameResource(own, scope)))]);
+      // Before all else: nobody would ask for another one while it is kept.
       if (sent !== null) {
         known.basic = known.basic === sent ? null : known.basic;
         known.tokens = known.tokens.filter((token) => `Bearer ${token.value}` !== sent);
       }
+      const given = usableChallenge(parseChallenges(header ?? '') ?? []);
+      // Some registries say what they want only to those who bring nothing.
+      const challenge = given ?? (sent === null ? null : (known.challenge ?? registries.get(endpoint.registry) ?? null));
+      if (challenge === null) return err(unauthorized(asked, header === undefined ? 'the registry wants a login, but does not say which' : 'the registry wants a login of a kind that is not known'));
+      if (given !== null) {
+        known.challenge = given;
+        registries.set(endpoint.registry, given);
+      }
+      const extra = given?.scheme === 'bearer' && (dialect.challengeScopes ?? 'join') === 'join' ? given.scopes.filter((scope) => !scopesCover(want.scopes, [scope])) : [];
+      // A login that was refused a moment ago is not shown a second time: some services lock accounts for that.
+      if (sent === null && known.guess !== null && extra.length === 0 && isSame(challenge, known.guess.challenge)) return err(known.guess.error);
+      // Another name for the repository, as a proxy may have it, counts for every request; another action only for this one.
+      known.more = mergeScopes([...known.more, ...extra.filter((scope) => !want.scopes.some((own) => sameResource(own, scope)))]);
       const offered = await obtain({ ...want, scopes: [...want.scopes, ...extra] }, known, challenge);
       if (offered.isErr() || offered.value !== sent) return offered;
       return err(unauthorized(asked, 'the registry does not accept the credentials'));
@@ -158,6 +159,12 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
       known.tokens = [];
     },
   };
+}
+
+/** Whether two challenges lead to the same place. */
+function isSame(one: KnownChallenge, other: KnownChallenge): boolean {
+  if (one.scheme === 'basic' || other.scheme === 'basic') return one.scheme === other.scheme;
+  return one.realm === other.realm && one.service === other.service;
 }
 
 function unauthorized(asked: Asked, what: string, note?: string): RegistryError {

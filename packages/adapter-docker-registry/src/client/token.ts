@@ -15,6 +15,7 @@ import { broken } from './network-fault.js';
 import { followRedirects, isRedirect } from './redirect.js';
 import { refused } from './refusal.js';
 import { maxErrorBytes, readWords } from './registry-words.js';
+import type { SecretBook } from './secret-book.js';
 
 export interface TokenRequest {
   readonly asked: Asked;
@@ -37,6 +38,7 @@ export interface TokenSettings {
   readonly transport: Transport;
   readonly timeoutMs: number;
   readonly dialect: Dialect;
+  readonly secrets: SecretBook;
   readonly pauses: HostPauses;
   readonly now: () => number;
 }
@@ -58,11 +60,12 @@ export async function fetchToken(request: TokenRequest, settings: TokenSettings)
   return answer.isErr() ? err(answer.error) : readToken(request, 'GET', answer.value, settings);
 }
 
-async function get({ asked, realm, service, scopes, credentials, signal }: TokenRequest, { transport, timeoutMs }: TokenSettings): Promise<Result<HttpAnswer, RegistryError>> {
+async function get({ asked, realm, service, scopes, credentials, signal }: TokenRequest, { transport, timeoutMs, secrets }: TokenSettings): Promise<Result<HttpAnswer, RegistryError>> {
   const url = new URL(realm);
   if (service !== null) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   const login = credentials !== null && 'username' in credentials ? { authorization: basicAuthorization(credentials) } : {};
+  if (login.authorization !== undefined) secrets.token(login.authorization.slice('Basic '.length));
   try {
     // The guard judged this origin and no other.
     const followed = await followRedirects(url, (to) => transport.send({ method: 'GET', url: to, headers: { accept: 'application/json', ...login }, side: 'control', signal, timeoutMs }), url.origin);
@@ -88,7 +91,7 @@ async function post(request: TokenRequest, grant: Readonly<Record<string, string
   }
 }
 
-async function readToken({ asked, realm, credentials, signal }: TokenRequest, method: string, answer: HttpAnswer, { dialect, pauses, now }: TokenSettings): Promise<Result<Token, RegistryError>> {
+async function readToken({ asked, realm, credentials, signal }: TokenRequest, method: string, answer: HttpAnswer, { dialect, secrets, pauses, now }: TokenSettings): Promise<Result<Token, RegistryError>> {
   let body: Uint8Array | null;
   try {
     body = await answer.bytes(maxErrorBytes);
@@ -96,7 +99,8 @@ async function readToken({ asked, realm, credentials, signal }: TokenRequest, me
     return err(broken(asked, thrown, signal));
   }
   if (answer.status !== 200) {
-    const refusal = { status: answer.status, method, words: readWords(body, answer.header('content-type')), header: (name: string) => answer.header(name), by: 'token service' as const, host: realm.host };
+    const words = readWords(body, answer.header('content-type'));
+    const refusal = { status: answer.status, method, words: { ...words, text: secrets.hide(words.text) }, header: (name: string) => answer.header(name), by: 'token service' as const, host: realm.host };
     // OAuth 2 services answer 400 to a login that is not accepted (RFC 6749, 5.2).
     const rejected = answer.status === 401 || (answer.status === 400 && credentials !== null);
     const hint = rejected ? { code: 'registry_unauthorized' as const, hint: credentials === null ? 'no credentials were found for it; what is asked for is private or does not exist' : 'the credentials were not accepted' } : {};

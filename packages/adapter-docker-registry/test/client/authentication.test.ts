@@ -164,6 +164,64 @@ describe('Bearer', () => {
     expect(target.secrets()).toContain('second');
   });
 
+  /** Renews the identity token with each use and takes none twice; `failing` is answered instead, once. */
+  const renewing = () => {
+    const given: string[] = [];
+    const service = { given, failing: null as number | null };
+    let current = 'id-0';
+    const handle = async ({ url, request, body, answer }: Fake): Promise<void> => {
+      if (url.pathname !== '/token') {
+        answer(request.headers.authorization === undefined ? 401 : 404, { 'www-authenticate': `Bearer realm="http://${request.headers.host ?? ''}/token"` });
+        return;
+      }
+      const token = new URLSearchParams((await body()).toString()).get('refresh_token') ?? '';
+      given.push(token);
+      // Long enough for everybody else to come.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const status = service.failing ?? (token === current ? 200 : 400);
+      service.failing = null;
+      if (status === 200) current = `id-${String(given.length)}`;
+      answer(status, {}, JSON.stringify(status === 200 ? { access_token: 'abc', refresh_token: current } : { error: 'invalid_grant' }));
+    };
+    return { service, handle };
+  };
+
+  it('uses a renewed identity token one request after another, however many repositories want one at once', async () => {
+    const { service, handle } = renewing();
+    const server = await fakeServer(handle);
+    const target = adapter({ credentials: { identityToken: 'id-0' } });
+    const all = await Promise.all(['a', 'b', 'c'].map((repository) => errorOf(target.resolve({ registry: server.host, repository, tag: 'x' }, call()))));
+    expect(all.map(({ code }) => code)).toEqual(['manifest_not_found', 'manifest_not_found', 'manifest_not_found']);
+    expect(service.given).toEqual(['id-0', 'id-1', 'id-2']);
+  });
+
+  it('keeps a renewed identity token when the service is down for a moment', async () => {
+    const { service, handle } = renewing();
+    const server = await fakeServer(handle);
+    const target = adapter({ credentials: { identityToken: 'id-0' } });
+    const read = async (repository: string) => (await errorOf(target.resolve({ registry: server.host, repository, tag: 'x' }, call()))).code;
+    expect(await read('a')).toBe('manifest_not_found');
+    service.failing = 503;
+    expect(await read('b')).toBe('manifest_not_found');
+    expect(service.given).toEqual(['id-0', 'id-1', 'id-1']);
+  });
+
+  it('gets a new token where the registry says 401 to the old one and nothing else', async () => {
+    let tokens = 0;
+    let good = '';
+    const server = await fakeServer(({ url, request, answer }) => {
+      if (url.pathname === '/token') answer(200, {}, JSON.stringify({ token: (good = `t${String((tokens += 1))}`), expires_in: 3600 }));
+      else if (request.headers.authorization === undefined) answer(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host ?? ''}/token"` });
+      else answer(request.headers.authorization === `Bearer ${good}` ? 404 : 401);
+    });
+    const target = adapter({ credentials: ci });
+    const read = async () => (await errorOf(target.resolve({ registry: server.host, repository: 'a', tag: 'x' }, call()))).code;
+    expect(await read()).toBe('manifest_not_found');
+    good = 'none';
+    expect(await read()).toBe('manifest_not_found');
+    expect(tokens).toBe(2);
+  });
+
   it.each<[string, string | string[]]>([
     ['in one header', 'Basic realm="x", Negotiate, Bearer realm="REALM",service="s, t",scope="repository:a:pull,push"'],
     ['in the other order', 'Bearer realm="REALM",service="s, t",scope="repository:a:pull,push", Basic realm="x"'],
@@ -236,8 +294,9 @@ describe('Bearer', () => {
     const target = adapter({ credentials: ci });
     expect(target.secrets()).toEqual(['p:a:s:s']);
     await valueOf(target.resolve(reference, call()));
-    expect(target.secrets()).toHaveLength(2);
-    expect(target.secrets()).toContain('p:a:s:s');
+    // Beside the password: how it stands in the header of the request for a token, and the token.
+    expect(target.secrets()).toHaveLength(3);
+    expect(target.secrets()).toEqual(expect.arrayContaining(['p:a:s:s', Buffer.from('ci:p:a:s:s').toString('base64')]));
   });
 });
 
@@ -268,8 +327,22 @@ describe('a registry of open and of closed repositories', () => {
   it('does not show a login that the token service refuses a second time', async () => {
     const server = await mixed((host) => `Bearer realm="http://${host}/token"`);
     const target = adapter({ credentials: ci });
-    for (const repository of ['private/app', 'public/app']) expect((await errorOf(target.resolve({ registry: server.host, repository, tag: '1.0' }, call()))).code).toBe('registry_unauthorized');
+    for (const repository of ['private/app', 'private/other']) expect((await errorOf(target.resolve({ registry: server.host, repository, tag: '1.0' }, call()))).code).toBe('registry_unauthorized');
     expect(server.requests.filter((line) => line.startsWith('GET /token'))).toHaveLength(2);
+    // The third is for what another repository wanted; this one is open.
+    expect((await errorOf(target.resolve({ registry: server.host, repository: 'public/app', tag: '1.0' }, call()))).code).toBe('manifest_not_found');
+    expect(server.requests.filter((line) => line.startsWith('GET /token'))).toHaveLength(3);
+  });
+
+  it.each([400, 401, 403, 404, 500])('asks the token service that a repository names itself where that of another repository answers %i', async (status) => {
+    const server = await fakeServer(({ url, request, answer }) => {
+      const [, first = '', second = ''] = url.pathname.split('/');
+      if (second === 'token') answer(url.search.includes(`${first}%2F`) ? 200 : status, {}, JSON.stringify({ token: first }));
+      else answer(request.headers.authorization === `Bearer ${second}` ? 404 : 401, { 'www-authenticate': `Bearer realm="http://${request.headers.host ?? ''}/${second}/token",service="s"` });
+    });
+    const target = adapter({ credentials: ci });
+    for (const repository of ['one/app', 'two/app', 'one/app']) expect((await errorOf(target.resolve({ registry: server.host, repository, tag: '1.0' }, call()))).code).toBe('manifest_not_found');
+    expect(server.requests.filter((line) => /^GET .*token/.test(line)).map((line) => line.replace(/\?.*/, ''))).toEqual(['GET /one/token', 'GET /one/token', 'GET /two/token']);
   });
 });
 
@@ -342,6 +415,22 @@ describe('a token service that misbehaves', () => {
   it('is registry_unauthorized where it does not take the login', async () => {
     expect(await ask(({ answer }) => answer(401, {}, JSON.stringify({ details: 'incorrect username or password' })))).toMatchObject({ code: 'registry_unauthorized', retryable: false });
     expect((await ask(({ answer }) => answer(400, {}, JSON.stringify({ error: 'invalid_grant' })))).code).toBe('registry_unauthorized');
+  });
+});
+
+describe('what a token service says in its refusal', () => {
+  it.each([
+    ['the password', { username: 'ci', password: 'planted-secret' }, 'planted-secret'],
+    ['the header of the request', { username: 'ci', password: 'planted-secret' }, Buffer.from('ci:planted-secret').toString('base64')],
+    ['the identity token', { identityToken: 'planted-secret' }, 'planted-secret'],
+  ])('is not repeated where it is %s', async (_, credentials, planted) => {
+    const server = await fakeServer(({ url, request, answer }) => {
+      if (url.pathname === '/token') answer(400, { 'content-type': 'application/json' }, JSON.stringify({ error: 'invalid_grant', error_description: `unknown: ${planted}` }));
+      else answer(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host ?? ''}/token"` });
+    });
+    const error = await errorOf(adapter({ credentials }).resolve({ registry: server.host, repository: 'a', tag: 'x' }, call()));
+    expect(error.message).toContain('unknown: ***');
+    expect(JSON.stringify(error)).not.toContain(planted);
   });
 });
 
