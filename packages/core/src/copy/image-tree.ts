@@ -4,16 +4,18 @@
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { digestAlgorithm, digestOf, formatPlatform, isAttestation, isForeignLayer, isIndexType, parseManifest, type Descriptor, type Digest, type ImageIndex, type ImageManifest, type Platform, type RawManifest } from '../image/index.js';
+import { formatPlatform, isAttestation, isForeignLayer, isIndexType, type Descriptor, type Digest, type ImageIndex, type ImageManifest, type Platform, type RawManifest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 import { inImage } from './fault.js';
-import { imagePlatform } from './image-platform.js';
 import { isTooDeep, maxIndexDepth } from './index-depth.js';
 import { platformChoice, type PlatformChoice } from './platform-choice.js';
 import { questionsAtOnce, type CopyRequest } from './request.js';
+import { sourceDocuments, subjectOf, type ManifestSubject } from './source-documents.js';
 import { subsetIndex, type KeptEntry } from './subset-index.js';
+
+export type { ManifestSubject };
 
 /** A blob, and which part of the image it is: `linux/amd64 layers[2]`. */
 export interface ImagePart {
@@ -35,16 +37,14 @@ export interface MissingManifest {
   readonly children: readonly Digest[];
 }
 
-export interface ManifestSubject {
-  readonly digest: Digest;
-  readonly label: string;
-}
-
-/** Reads trees for one copy; what two trees share is read once. */
+/**
+ * Reads trees for one copy. What two trees share is read once, for both: neither must be stopped because something else
+ * in the other one cannot be read.
+ */
 export interface TreeReader {
   /** Reads the manifest of that digest and whatever the target lacks below it. With `unlisted` it is written again although the target has it. */
   read(subject: ManifestSubject, role: ManifestRole, unlisted?: boolean): Promise<Result<TreeNode, RegistryError>>;
-  /** What the target lacks, parts before wholes. */
+  /** What the target lacks of all that could be read with everything below it, parts before wholes. */
   missing(): readonly MissingManifest[];
   readonly presentCount: number;
   readonly foreign: ReadonlySet<Digest>;
@@ -92,41 +92,46 @@ const isSubject = (role: ManifestRole): boolean => role !== 'referrer';
 export function treeReader(request: CopyRequest, call: Call): TreeReader {
   const { platforms, sparse = false, deep = false, referrers = true } = request;
   const choice = platforms === undefined ? null : platformChoice(platforms);
+  const documents = sourceDocuments(request, call);
   const nodes = new Map<Digest, Answer<Node>>();
+  /** Whole trees, and what is below each manifest, by what the target calls them. */
+  const roots = new Set<Digest>();
+  const below = new Map<Digest, readonly Digest[]>();
   const missing: Candidate[] = [];
   const foreign = new Set<Digest>();
   const subjects = new Map<Digest, ManifestSubject>();
   let presentCount = 0;
 
-  const visit = (what: Visit, inner: Call): Answer<Node> => {
+  const visit = (what: Visit): Answer<Node> => {
     const known = nodes.get(what.subject.digest);
     if (known !== undefined) return known;
-    const node = readNode(what, inner);
+    const node = readNode(what);
     nodes.set(what.subject.digest, node);
     return node;
   };
 
-  async function readNode(what: Visit, inner: Call): Answer<Node> {
+  async function readNode(what: Visit): Answer<Node> {
     const { subject, role } = what;
     const choosing = isOfImage(role) ? choice : null;
     // Where a part is chosen, that must be read before it is known what the target should have.
     if (choosing === null) {
-      const found = await findAtTarget(subject, inner);
+      const found = await findAtTarget(subject);
       if (found.isErr()) return err(found.error);
-      if (found.value !== null && what.unlisted !== true) return readPresent(what, found.value, inner);
+      if (found.value !== null && what.unlisted !== true) return readPresent(what, found.value);
     }
-    const read = await readManifest(subject, inner);
+    const read = await documents.manifest(subject);
     if (read.isErr()) return err(read.error);
     const { raw: whole, manifest } = read.value;
-    const candidate = manifest.kind === 'index' ? await readIndex(what, whole, manifest, choosing, inner) : await readImage(what, whole, manifest, choosing, inner);
+    const candidate = manifest.kind === 'index' ? await readIndex(what, whole, manifest, choosing) : await readImage(what, whole, manifest, choosing);
     if (candidate.isErr()) return err(candidate.error);
-    const { raw, height, empty } = candidate.value;
+    const { raw, children, height, empty } = candidate.value;
+    below.set(raw.digest, children);
     const node = { present: false, digest: raw.digest, size: raw.bytes.length, raw, height };
     if (empty === true) return ok({ ...node, empty });
     // Of an index that lost a part no signature is known.
     if (isSubject(role) && raw === whole) subjects.set(subject.digest, subject);
     if (choosing !== null) {
-      const found = await findAtTarget({ digest: raw.digest, label: subject.label }, inner);
+      const found = await findAtTarget({ digest: raw.digest, label: subject.label });
       if (found.isErr()) return err(found.error);
       if (found.value !== null) {
         presentCount += 1;
@@ -137,26 +142,17 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     return ok(node);
   }
 
-  async function readManifest({ digest, label }: ManifestSubject, inner: Call): Answer<{ readonly raw: RawManifest; readonly manifest: ImageIndex | ImageManifest }> {
-    const raw = await request.source.readManifest({ ...request.from, digest }, inner);
-    if (raw.isErr()) return err(inImage(request.name, label, raw.error, { digest }));
-    // The port promises verified bytes; a digest is cheap, and everything below relies on it.
-    const actual = digestOf(raw.value.bytes, digestAlgorithm(digest));
-    if (actual !== digest) return err(failure('digest_mismatch', `${request.name}: ${label}: manifest ${digest} came with the digest ${actual}`, { digest, expected: digest, actual }));
-    return parseManifest(raw.value, { withoutLayers: true }).map((manifest) => ({ raw: raw.value, manifest })).mapErr((error) => inImage(request.name, label, error, { digest }));
-  }
-
   /** What the target has, it has with everything below. Of that is only found out what may be referred to. */
-  async function readPresent({ subject, role, depth }: Visit, { mediaType, size }: Descriptor, inner: Call): Answer<Node> {
+  async function readPresent({ subject, role, depth }: Visit, { mediaType, size }: Descriptor): Answer<Node> {
     presentCount += 1;
     const node = { present: true, height: 0, digest: subject.digest, size };
     if (!isSubject(role)) return ok(node);
     subjects.set(subject.digest, subject);
-    return referrers && isIndexType(mediaType) ? (await readSubjects(subject, depth, inner)).map((raw) => ({ ...node, raw })) : ok(node);
+    return referrers && isIndexType(mediaType) ? (await readSubjects(subject, depth, call)).map((raw) => ({ ...node, raw })) : ok(node);
   }
 
   async function readSubjects(subject: ManifestSubject, depth: number, inner: Call): Answer<RawManifest> {
-    const read = await readManifest(subject, inner);
+    const read = await documents.manifest(subject);
     if (read.isErr()) return err(read.error);
     const { raw, manifest } = read.value;
     if (manifest.kind !== 'index') return ok(raw);
@@ -167,9 +163,9 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     return (await inParallel(indexes, questionsAtOnce(request), inner, (child, innermost) => readSubjects(subjectOf(child), depth + 1, innermost))).map(() => raw);
   }
 
-  async function readImage({ subject, role, depth }: Visit, raw: RawManifest, manifest: ImageManifest, choosing: PlatformChoice | null, inner: Call): Answer<Candidate> {
+  async function readImage({ subject, role, depth }: Visit, raw: RawManifest, manifest: ImageManifest, choosing: PlatformChoice | null): Answer<Candidate> {
     // Below an index the platform was chosen there.
-    const right = choosing === null || depth > 0 ? ok(undefined) : await requirePlatforms(subject, manifest, choosing, inner);
+    const right = choosing === null || depth > 0 ? ok(undefined) : await requirePlatforms(subject, manifest, choosing);
     if (right.isErr()) return err(right.error);
     const parts: ImagePart[] = [{ descriptor: manifest.config, label: `${subject.label} config` }];
     for (const [at, descriptor] of manifest.layers.entries()) {
@@ -179,20 +175,23 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     return ok({ raw, label: subject.label, role, parts, children: [], height: 0 });
   }
 
-  async function requirePlatforms({ digest, label }: ManifestSubject, manifest: ImageManifest, choosing: PlatformChoice, inner: Call): Answer<void> {
-    const offered = await imagePlatform(manifest, request.source, request.from, inner);
-    if (offered.isErr()) return err(inImage(request.name, `${label} config`, offered.error, manifest.config));
+  async function requirePlatforms(subject: ManifestSubject, manifest: ImageManifest, choosing: PlatformChoice): Answer<void> {
+    const { digest } = subject;
+    const offered = await documents.platform(subject, manifest);
+    if (offered.isErr()) return err(offered.error);
     if (offered.value === null) return ok(undefined);
     const [lacking] = choosing.lackingIn(offered.value);
     return lacking === undefined ? ok(undefined) : err(failure('manifest_not_found', `${request.name}: the image ${digest} is for ${formatPlatform(offered.value)}, and not for ${formatPlatform(lacking)}`, { digest, platform: formatPlatform(lacking) }));
   }
 
-  async function readIndex({ subject, role, depth }: Visit, whole: RawManifest, index: ImageIndex, choosing: PlatformChoice | null, inner: Call): Answer<Candidate> {
+  async function readIndex({ subject, role, depth }: Visit, whole: RawManifest, index: ImageIndex, choosing: PlatformChoice | null): Answer<Candidate> {
     if (isTooDeep(depth)) return err(tooDeep(subject, depth));
-    const chosen = choosing?.of(index) ?? [...index.manifests.entries()];
+    const unnamed = choosing === null ? ok(new Map<Digest, Platform>()) : await documents.unnamedPlatforms(index);
+    if (unnamed.isErr()) return err(unnamed.error);
+    const chosen = choosing?.of(index, unnamed.value) ?? [...index.manifests.entries()];
     // A registry takes an index only with everything below it.
-    const children = await inParallel(chosen, questionsAtOnce(request), inner, ([, child], innermost) =>
-      visit({ subject: subjectOf(child), role: !isOfImage(role) ? role : isAttestation(child) ? 'attestation' : isIndexType(child.mediaType) ? 'index' : 'image', depth: depth + 1 }, innermost));
+    const children = await inParallel(chosen, questionsAtOnce(request), call, ([, child]) =>
+      visit({ subject: subjectOf(child), role: !isOfImage(role) ? role : isAttestation(child) ? 'attestation' : isIndexType(child.mediaType) ? 'index' : 'image', depth: depth + 1 }));
     if (children.isErr()) return err(children.error);
     const kept = new Map<number, KeptEntry>(chosen.flatMap(([at], nth) => (children.value[nth]?.empty === true ? [] : [[at, children.value[nth] as Node]])));
     const raw = sparse || choosing === null ? whole : subsetIndex(whole, kept);
@@ -212,16 +211,32 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
   }
 
   /** Null where the target lacks it, or is not believed. */
-  async function findAtTarget(subject: ManifestSubject, inner: Call): Answer<Descriptor | null> {
+  async function findAtTarget(subject: ManifestSubject): Answer<Descriptor | null> {
     if (deep) return ok(null);
-    const found = await request.target.resolve({ ...request.to, digest: subject.digest }, inner);
+    const found = await request.target.resolve({ ...request.to, digest: subject.digest }, call);
     if (found.isErr()) return found.error.code === 'manifest_not_found' ? ok(null) : err(inImage(request.name, subject.label, found.error, subject));
     return ok(found.value);
   }
 
+  /** What could be read of a tree that is not whole is of no use. */
+  function ofWholeTrees(): readonly Candidate[] {
+    const wanted = new Set<Digest>();
+    const want = (digest: Digest): void => {
+      if (wanted.has(digest)) return;
+      wanted.add(digest);
+      below.get(digest)?.forEach(want);
+    };
+    roots.forEach(want);
+    return missing.filter(({ raw }) => wanted.has(raw.digest));
+  }
+
   return {
-    read: (subject, role, unlisted = false) => visit({ subject, role, depth: 0, unlisted }, call),
-    missing: () => [...missing].sort((a, b) => a.height - b.height),
+    read: async (subject, role, unlisted = false) => {
+      const node = await visit({ subject, role, depth: 0, unlisted });
+      if (node.isOk()) roots.add(node.value.digest);
+      return node;
+    },
+    missing: () => [...ofWholeTrees()].sort((a, b) => a.height - b.height),
     get presentCount() {
       return presentCount;
     },
@@ -229,13 +244,4 @@ export function treeReader(request: CopyRequest, call: Call): TreeReader {
     subjects,
     unmet: () => choice?.unmet() ?? [],
   };
-}
-
-function subjectOf(child: Descriptor): ManifestSubject {
-  return { digest: child.digest, label: labelOf(child) };
-}
-
-function labelOf(child: Descriptor): string {
-  if (isAttestation(child)) return `attestation ${child.digest}`;
-  return child.platform === undefined ? child.digest : formatPlatform(child.platform);
 }

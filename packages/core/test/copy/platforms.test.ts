@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copyImage, parseManifest, planCopy, type Call, type CopyOptions, type Digest, type ImageIndex, type Platform, type Repository } from '@davit/core';
+import { copyImage, digestOf, failure, okAsync, parseManifest, planCopy, type Call, type CopyOptions, type Digest, type ImageIndex, type ImageSource, type Platform, type Repository } from '@davit/core';
 import { buildImage, buildIndex, buildReferrer, memoryRegistry, type BuiltImage, type MemoryRegistry } from '@davit/core/testing';
 
 const staging: Repository = { registry: 'staging.example.com', repository: 'team/app' };
@@ -122,6 +122,59 @@ describe('a copy of some platforms', () => {
     expect(manifests).toHaveLength(2);
     expect(manifests[0]).toEqual(manifests[1]);
     expect(indexAt(target, manifests[0]!.digest).manifests.map(({ digest }) => digest)).toEqual([amd.digest]);
+  });
+
+  it('leaves nothing in an entry of what it named before', async () => {
+    const inner = buildIndex([amd, s390]);
+    const embedded = { ...inner, descriptor: { ...inner.descriptor, data: Buffer.from(inner.raw.bytes).toString('base64'), annotations: { a: 'b' } } };
+    const whole = { ...amd, descriptor: { ...amd.descriptor, data: 'eA==' } };
+    const { target, options } = sides(buildIndex([embedded, whole, arm]), { platforms: [amd64] });
+    const { digest } = (await copyImage(options, call))._unsafeUnwrap();
+    const { manifests } = JSON.parse(Buffer.from(target.manifest({ ...production, digest })!.bytes).toString()) as { manifests: readonly Record<string, unknown>[] };
+    expect(manifests).toMatchObject([{ mediaType: inner.raw.mediaType, annotations: { a: 'b' } }, whole.descriptor]);
+    expect(manifests[0]).not.toHaveProperty('data');
+  });
+
+  it('finds an image of which the index does not say what it is for by its configuration, and so those in nested indexes', async () => {
+    const unnamed = ({ descriptor: { platform: _, ...descriptor }, ...image }: BuiltImage): BuiltImage => ({ ...image, descriptor });
+    const index = buildIndex([unnamed(amd), unnamed(s390), buildIndex([unnamed(arm), amd])]);
+    const { source, target, options } = sides(index, { platforms: [arm64, amd64] });
+    const { digest } = (await copyImage(options, call))._unsafeUnwrap();
+    const { manifests } = indexAt(target, digest);
+    expect(manifests).toMatchObject([unnamed(amd).descriptor, { mediaType: index.raw.mediaType }]);
+    expect(manifests[0]).not.toHaveProperty('platform');
+    expect(indexAt(target, manifests[1]!.digest).manifests.map((child) => child.digest)).toEqual([arm.digest, amd.digest]);
+    // Each manifest once.
+    expect(source.calls.filter(({ method, digest: of }) => method === 'readManifest' && of === amd.digest)).toHaveLength(1);
+    const lacking = sides(index, { platforms: [{ os: 'windows', architecture: 'amd64' }] });
+    expect((await copyImage(lacking.options, call))._unsafeUnwrapErr()).toMatchObject({ code: 'manifest_not_found', platform: 'windows/amd64' });
+  });
+
+  it('takes no entry of which nobody can say what it is for, and no attestation for an image', async () => {
+    const { platform: _, ...broken } = buildImage({ layers: ['broken'], changeConfig: ({ os: __, ...config }) => config }).descriptor;
+    const gone = { mediaType: broken.mediaType, digest: digestOf('gone'), size: 5 };
+    const index = buildIndex([arm, buildReferrer(amd.descriptor), buildImage({ layers: ['broken'], changeConfig: ({ os: __, ...config }) => config })], {
+      changeIndex: ({ manifests, ...more }) => ({ ...more, manifests: [...(manifests as { digest: string }[]).map((entry) => (entry.digest === broken.digest ? broken : entry)), gone, { ...gone, annotations: { 'vnd.docker.reference.type': 'attestation-manifest', 'vnd.docker.reference.digest': 'x' } }] }),
+    });
+    const { options } = sides(index, { platforms: [arm64] });
+    const report = (await copyImage(options, call))._unsafeUnwrap();
+    expect(report.manifests.written).toBe(2);
+    const { source, options: asked } = sides(index, { platforms: [amd64] });
+    expect((await copyImage(asked, call))._unsafeUnwrapErr().code).toBe('manifest_not_found');
+    source.fail('readManifest', { error: failure('registry_denied', 'no'), nth: 2 });
+    expect((await copyImage(asked, call))._unsafeUnwrapErr().code).toBe('registry_denied');
+  });
+
+  it('refuses an index that has no list, and one that is nested too deep to be written again', async () => {
+    const none = sides(buildIndex([amd], { changeIndex: (document) => ({ ...document, manifests: null }) }), { platforms: [amd64] });
+    expect((await copyImage(none.options, call))._unsafeUnwrapErr()).toMatchObject({ code: 'manifest_not_found', platform: 'linux/amd64' });
+    const index = buildIndex([amd, arm]);
+    const bytes = Buffer.from(`${Buffer.from(index.raw.bytes).toString().slice(0, -1)},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    const raw = { ...index.raw, bytes, digest: digestOf(bytes) };
+    const source = memoryRegistry();
+    source.put(staging, index);
+    const deep: ImageSource = { ...source, readManifest: (reference, inner) => (reference.digest === raw.digest ? okAsync(raw) : source.readManifest(reference, inner)) };
+    expect((await copyImage({ ...none.options, source: deep, from: { ...staging, digest: raw.digest } }, call))._unsafeUnwrapErr()).toMatchObject({ code: 'document_invalid', digest: raw.digest });
   });
 
   it('puts the tag on the new index, and the plan says so before', async () => {

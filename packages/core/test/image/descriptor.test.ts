@@ -28,7 +28,7 @@ describe('readDescriptor', () => {
     expect(fault(aDescriptor({ digest: null }))).toBe('it.digest is missing');
   });
 
-  it.each<[string, object]>([
+  it.each<[string, Record<string, unknown>]>([
     ['it.Digest', { Digest: digestOf('another') }],
     ['it.mediatype', { mediatype: null }],
     ['it.URLs', { URLs: ['https://example.com/layer'] }],
