@@ -6,11 +6,17 @@
 
 /**
  * Milliseconds from `Retry-After`, given in seconds or as a date; undefined where there is none or it cannot be read. A
- * date is compared with the registry's own `Date`, because its clock and ours may differ.
+ * date is compared with the registry's own `Date`, because its clock and ours may differ. Of several lines, as a proxy adds
+ * one of its own, the longest time counts that can be read.
  */
 export function retryAfterMs(header: string | undefined, date: string | undefined, now: number): number | undefined {
-  const text = header?.trim();
-  if (text === undefined || text === '') return undefined;
+  // Joined by commas, and one stands in a date as well: after the name of its day.
+  const lines = header?.split(/(?<!\b(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?),/) ?? [];
+  const waits = lines.map((line) => lineMs(line.trim(), date, now)).filter((wait) => wait !== undefined);
+  return waits.length === 0 ? undefined : Math.max(...waits);
+}
+
+function lineMs(text: string, date: string | undefined, now: number): number | undefined {
   if (/^\d{1,12}$/.test(text)) return Number(text) * 1000;
   const until = httpDate(text);
   return until === null ? undefined : Math.max(0, until - (httpDate(date) ?? now));

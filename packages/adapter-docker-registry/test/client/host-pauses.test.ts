@@ -69,6 +69,18 @@ describe('a rate limit', () => {
     }
   });
 
+  it('in several lines is obeyed as the longest of them', async () => {
+    const clock = manualClock({ auto: true });
+    let asked = 0;
+    const server = await fakeServer(({ response, answer }) => {
+      asked += 1;
+      if (asked > 1) answer(404);
+      else response.setHeader('retry-after', ['8', '12']).writeHead(429, { 'content-length': 0 }).end();
+    });
+    await valueOf(adapter({ clock }).statBlob(blob(server.host), call()));
+    expect(clock.slept).toEqual([12_000]);
+  });
+
   it('is told of with its reason and its wait, once', async () => {
     const clock = manualClock({ auto: true });
     const server = await fakeServer(limited({ 'retry-after': '8' }));

@@ -21,6 +21,19 @@ describe('retryAfterMs', () => {
     expect(retryAfterMs('Thu, 01 Jan 2026 12:10:30 GMT', 'Thu, 01 Jan 2026 12:10:00 GMT', now)).toBe(30_000);
   });
 
+  it.each<[string, number | undefined]>([
+    ['2, 2', 2000],
+    ['2, 60, 5', 60_000],
+    ['soon, 7', 7000],
+    ['5, Thu, 01 Jan 2026 12:00:30 GMT', 30_000],
+    ['Thursday, 01-Jan-26 12:00:30 GMT, 45', 45_000],
+    ['Thu Jan  1 12:00:30 2026,,', 30_000],
+    ['soon, later', undefined],
+    [', ,', undefined],
+  ])('takes the longest that can be read of several lines: %j', (header, expected) => {
+    expect(retryAfterMs(header, undefined, now)).toBe(expected);
+  });
+
   it.each([undefined, '', 'soon', '-5', '1.5', '2026 x', '2026-01-01T00:00:00Z', 'Thu, 99 Foo 2026 25:61:61 GMT'])('takes %j for no wait at all', (header) => {
     expect(retryAfterMs(header, undefined, now)).toBeUndefined();
   });
