@@ -13,6 +13,8 @@ describe('the realm guard', () => {
   it.each([
     ['https://auth.docker.io/token', 'docker.io'],
     ['https://8.8.8.8/token', 'registry.test'],
+    ['https://[64:ff9b::808:808]/token', 'registry.test'],
+    ['https://[2606:4700::1111]/token', 'registry.test'],
     ['https://10.0.0.1/token', '10.0.0.1'],
     ['http://127.0.0.1:5000/token', '127.0.0.1:5000'],
     ['http://localhost:5000/token', '127.0.0.1:5000'],
@@ -34,6 +36,11 @@ describe('the realm guard', () => {
     ['https://100.100.100.200/', 'registry.test'],
     ['https://[fd00::1]/token', 'registry.test'],
     ['https://[::ffff:127.0.0.1]/token', 'registry.test'],
+    ['https://[::ffff:10.0.0.1]/token', 'registry.test'],
+    ['https://[::127.0.0.1]/token', 'registry.test'],
+    ['https://[64:ff9b::10.1.2.3]/token', 'registry.test'],
+    ['https://[64:ff9b::a9fe:a9fe]/latest', 'registry.test'],
+    ['https://[64:ff9b:1::1]/token', 'registry.test'],
     ['https://0x7f.1/token', 'registry.test'],
     ['https://0.0.0.0/token', 'registry.test'],
     ['http://auth.test/token', '127.0.0.1:5000'],
@@ -93,6 +100,8 @@ describe('addresses', () => {
     expect(['127.0.0.1', '127.255.0.1', 'localhost', 'LOCALHOST', '[::1]'].every(isLoopbackHost)).toBe(true);
     expect(['10.0.0.1', '128.0.0.1', 'localhost.test', 'notlocalhost', '[::2]'].some(isLoopbackHost)).toBe(false);
     expect(['10.1.2.3', '172.31.0.1', '192.168.0.1', '169.254.0.1', '[fe80::1]', '0.0.0.0'].every(isLocalHost)).toBe(true);
+    expect(['224.0.0.1', '239.255.255.250', '255.255.255.255', '168.63.129.16', '192.0.0.8', '198.19.255.255', '[fec0::1]', '[feff::1]', '[ff02::1]'].filter((host) => !isLocalHost(host))).toEqual([]);
+    expect(['168.63.129.17', '192.0.1.1', '198.20.0.1', '223.255.255.255'].filter(isLocalHost)).toEqual([]);
     expect(['172.32.0.1', '11.0.0.1', '8.8.8.8', 'registry.test', '[2001:db8::1]'].some(isLocalHost)).toBe(false);
   });
 });
