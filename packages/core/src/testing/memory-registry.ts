@@ -1,13 +1,16 @@
 /**
  * A registry in memory: an ImageTarget whose calls a test can count, delay and let fail. It refuses what real registries
- * refuse: a blob with another digest, and a manifest whose parts it lacks.
+ * refuse: a blob with another digest or size, a manifest whose parts it lacks, and a text that is no tag. It passes the
+ * contract kit of registries.
  * @module
  */
 import { failure, type RegistryError } from '../errors/index.js';
-import { digestOf, formatRepository, hashFor, isForeignLayerType, parseManifest, type Descriptor, type Digest, type DigestReference, type RawManifest, type Repository } from '../image/index.js';
-import { streamFault, type BlobStream, type ImageTarget, type PullCredentials, type TagList } from '../ports/index.js';
+import { digestAlgorithm, digestOf, formatRepository, isTag, type Descriptor, type Digest, type DigestReference, type RawManifest, type Repository } from '../image/index.js';
+import type { BlobStream, ImageTarget, PullCredentials, TagList } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
 import type { BuiltImage } from './image-builder.js';
+import { emptyShelf, lackingOn, referrersOn, type Shelf } from './memory-registry-shelf.js';
+import { receiveBlob } from './memory-registry-upload.js';
 import { createScript, type Scripted } from './script.js';
 
 export type RegistryMethod = 'resolve' | 'readManifest' | 'readBlob' | 'statBlob' | 'listReferrers' | 'listTags' | 'mountBlob' | 'writeBlob' | 'writeManifest' | 'tag' | 'pullCredentials';
@@ -65,12 +68,8 @@ export interface MemoryRegistry extends ImageTarget, Scripted<RegistryMethod, Re
   removeTag(of: Repository, tag: string): void;
   /** Serves other bytes for a blob than its digest says. */
   damageBlob(blob: DigestReference, bytes: Uint8Array): void;
-}
-
-interface Shelf {
-  readonly manifests: Map<Digest, RawManifest>;
-  readonly blobs: Map<Digest, Uint8Array>;
-  readonly tags: Map<string, Digest>;
+  /** Keeps other bytes under a manifest's digest: to read it is digest_mismatch from then on. */
+  damageManifest(manifest: DigestReference, bytes: Uint8Array): void;
 }
 
 type Answer<T> = Result<T, RegistryError>;
@@ -83,7 +82,7 @@ export function memoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegis
 
   const shelf = (of: Repository): Shelf => {
     const key = formatRepository(of);
-    const found = shelves.get(key) ?? { manifests: new Map(), blobs: new Map(), tags: new Map() };
+    const found = shelves.get(key) ?? emptyShelf();
     shelves.set(key, found);
     return found;
   };
@@ -101,33 +100,7 @@ export function memoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegis
     }
   }
 
-  /** What a manifest names that this repository lacks. */
-  const lacking = (of: Repository, raw: RawManifest): Digest | undefined => {
-    const parsed = parseManifest(raw);
-    if (parsed.isErr()) return undefined;
-    const { manifests, blobs } = shelf(of);
-    if (parsed.value.kind === 'index') return sparseIndexes ? undefined : parsed.value.manifests.find((child) => !manifests.has(child.digest))?.digest;
-    return [parsed.value.config, ...parsed.value.layers].find((blob) => !isForeignLayerType(blob.mediaType) && !blobs.has(blob.digest))?.digest;
-  };
-
-  const receive = async (blob: DigestReference, body: AsyncIterable<Uint8Array>): Promise<Answer<void>> => {
-    const hash = hashFor(blob.digest);
-    const parts: Uint8Array[] = [];
-    try {
-      for await (const part of body) {
-        hash.update(part);
-        parts.push(part);
-      }
-    } catch (thrown) {
-      const fault = streamFault(thrown);
-      if (fault === undefined) throw thrown;
-      return err(fault);
-    }
-    if (hash.digest() !== blob.digest) return err(failure('registry_refused', `${formatRepository(blob)} refused a blob: its digest is not ${blob.digest}`, { digest: blob.digest, status: 400 }));
-    shelf(blob).blobs.set(blob.digest, Buffer.concat(parts));
-    effect('writeBlob', blob, blob.digest);
-    return ok(undefined);
-  };
+  const lacking = (of: Repository, raw: RawManifest): Digest | undefined => lackingOn(shelf(of), raw, sparseIndexes);
 
   return {
     name,
@@ -146,7 +119,9 @@ export function memoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegis
     readManifest: (manifest, { signal }) =>
       script.run(call('readManifest', manifest, { digest: manifest.digest }), signal, (): Answer<RawManifest> => {
         const raw = shelf(manifest).manifests.get(manifest.digest);
-        return raw === undefined ? noManifest(manifest, { digest: manifest.digest }) : ok(raw);
+        if (raw === undefined) return noManifest(manifest, { digest: manifest.digest });
+        const actual = digestOf(raw.bytes, digestAlgorithm(manifest.digest));
+        return actual === manifest.digest ? ok(raw) : err(failure('digest_mismatch', `${formatRepository(manifest)} keeps other bytes under the manifest ${manifest.digest}`, { digest: manifest.digest, expected: manifest.digest, actual }));
       }),
     readBlob: (blob, offset, { signal }) =>
       script.run(call('readBlob', blob, { digest: blob.digest, offset }), signal, (): Answer<BlobStream> => {
@@ -156,17 +131,7 @@ export function memoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegis
         return ok({ offset: from, body: chunks(bytes.subarray(from), signal) });
       }),
     statBlob: (blob, { signal }) => script.run(call('statBlob', blob, { digest: blob.digest }), signal, (): Answer<number | null> => ok(shelf(blob).blobs.get(blob.digest)?.length ?? null)),
-    listReferrers: (subject, { signal }) =>
-      script.run(call('listReferrers', subject, { digest: subject.digest }), signal, (): Answer<readonly Descriptor[]> => {
-        const found: Descriptor[] = [];
-        for (const raw of shelf(subject).manifests.values()) {
-          const parsed = parseManifest(raw);
-          if (parsed.isErr() || parsed.value.subject?.digest !== subject.digest) continue;
-          const { artifactType = parsed.value.kind === 'manifest' ? parsed.value.config.mediaType : undefined, annotations } = parsed.value;
-          found.push({ mediaType: raw.mediaType, digest: raw.digest, size: raw.bytes.length, ...(artifactType === undefined ? {} : { artifactType }), ...(annotations === undefined ? {} : { annotations }) });
-        }
-        return ok(found);
-      }),
+    listReferrers: (subject, { signal }) => script.run(call('listReferrers', subject, { digest: subject.digest }), signal, (): Answer<readonly Descriptor[]> => ok(referrersOn(shelf(subject), subject.digest))),
     listTags: (repository, { signal }) =>
       script.run(call('listTags', repository), signal, (): Answer<TagList> => {
         const tags = [...shelf(repository).tags.keys()];
@@ -182,20 +147,24 @@ export function memoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegis
       }),
     writeBlob: (blob, content, inner) =>
       script.run(call('writeBlob', blob, { digest: blob.digest }), inner.signal, async (): Promise<Answer<void>> => {
-        const opened = await content.open(0, inner);
-        return opened.isErr() ? err(opened.error) : receive(blob, opened.value.body);
+        const received = await receiveBlob(blob, content, inner);
+        if (received.isErr()) return err(received.error);
+        shelf(blob).blobs.set(blob.digest, received.value);
+        effect('writeBlob', blob, blob.digest);
+        return ok(undefined);
       }),
     writeManifest: (to, manifest, { signal }) =>
       script.run(call('writeManifest', to, { digest: manifest.digest }), signal, (): Answer<void> => {
         const lacked = lacking(to, manifest);
         if (lacked !== undefined) return noBlob(to, lacked);
-        if (digestOf(manifest.bytes, manifest.digest.startsWith('sha512:') ? 'sha512' : 'sha256') !== manifest.digest) return err(failure('registry_refused', `${formatRepository(to)} refused a manifest: its digest is not ${manifest.digest}`, { digest: manifest.digest, status: 400 }));
+        if (digestOf(manifest.bytes, digestAlgorithm(manifest.digest)) !== manifest.digest) return err(failure('registry_refused', `${formatRepository(to)} refused a manifest: its digest is not ${manifest.digest}`, { digest: manifest.digest, status: 400 }));
         shelf(to).manifests.set(manifest.digest, manifest);
         effect('writeManifest', to, manifest.digest);
         return ok(undefined);
       }),
     tag: (to, tag, manifest, { signal }) =>
       script.run(call('tag', to, { digest: manifest.digest, tag }), signal, (): Answer<void> => {
+        if (!isTag(tag)) return err(failure('reference_invalid', `${formatRepository(to)}: ${JSON.stringify(tag.slice(0, 150))} is not a tag`, { registry: to.registry, repository: to.repository }));
         const lacked = lacking(to, manifest);
         if (lacked !== undefined) return noBlob(to, lacked);
         shelf(to).manifests.set(manifest.digest, manifest);
@@ -224,5 +193,9 @@ export function memoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegis
     removeManifest: (manifest) => void shelf(manifest).manifests.delete(manifest.digest),
     removeTag: (of, tag) => void shelf(of).tags.delete(tag),
     damageBlob: (blob, bytes) => void shelf(blob).blobs.set(blob.digest, bytes),
+    damageManifest: ({ digest, ...of }, bytes) => {
+      const raw = shelf(of).manifests.get(digest);
+      if (raw !== undefined) shelf(of).manifests.set(digest, { ...raw, bytes });
+    },
   };
 }

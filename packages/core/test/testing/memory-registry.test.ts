@@ -61,6 +61,46 @@ describe('memoryRegistry', () => {
     expect(registry.effects).toEqual([]);
   });
 
+  it('refuses a blob of another size, and a text that is no tag', async () => {
+    const registry = memoryRegistry();
+    const digest = digestOf('right');
+    const { open } = content(digest, 'right');
+    const short: BlobContent = { descriptor: { mediaType: 'application/octet-stream', digest, size: 6 }, open };
+    expect((await registry.writeBlob({ ...staging, digest }, short, call))._unsafeUnwrapErr().message).toMatch('it has 5 bytes instead of 6');
+    const image = buildImage();
+    registry.put(staging, image);
+    expect((await registry.tag(staging, 'a b', image.raw, call))._unsafeUnwrapErr().code).toBe('reference_invalid');
+    expect(registry.effects).toEqual([]);
+  });
+
+  it('does not wait for a source that hangs once the signal has fired, and keeps nothing', async () => {
+    const registry = memoryRegistry();
+    const digest = digestOf('never');
+    const stop = new AbortController();
+    const hanging: BlobContent = {
+      descriptor: { mediaType: 'application/octet-stream', digest, size: 5 },
+      open: () =>
+        okAsync({
+          offset: 0,
+          body: (async function* () {
+            yield Buffer.from('nev');
+            stop.abort();
+            await new Promise(() => undefined);
+          })(),
+        }),
+    };
+    expect((await registry.writeBlob({ ...staging, digest }, hanging, { signal: stop.signal }))._unsafeUnwrapErr().code).toBe('interrupted');
+    expect(registry.hasBlob({ ...staging, digest })).toBe(false);
+  });
+
+  it('never gives the bytes of a damaged manifest', async () => {
+    const registry = memoryRegistry();
+    const image = buildImage();
+    const reference = registry.put(staging, image, 'v1');
+    registry.damageManifest(reference, Buffer.from('{}'));
+    expect((await registry.readManifest(reference, call))._unsafeUnwrapErr()).toMatchObject({ code: 'digest_mismatch', expected: image.digest, actual: digestOf('{}') });
+  });
+
   it('mounts within one registry only, and notes what changed', async () => {
     const registry = memoryRegistry();
     const image = buildImage();
