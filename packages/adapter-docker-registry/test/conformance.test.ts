@@ -12,7 +12,7 @@ async function subject(options: RegistryServerOptions): Promise<RegistrySubject>
     target,
     repository: { registry: server.host, repository: 'staging/app' },
     otherRepository: { registry: server.host, repository: 'prod/app' },
-    inject: ({ method, path, times = 1, then }) => void server.faults.add({ when: { method, path, times }, then }),
+    inject: ({ method, path, times = 1, then }) => server.faults.add({ when: { method, path, times }, then }),
     dispose: async () => {
       await target.close();
       await server.close();

@@ -44,7 +44,7 @@ describe.skipIf(skipWithout('docker-registry'))('a real registry', () => {
       const made = subject(front.host, { retry: { minDelayMs: 1, maxDelayMs: 5 } });
       return {
         ...made,
-        inject: ({ method, path, times = 1, then }) => void front.faults.add({ when: { method, path, times }, then }),
+        inject: ({ method, path, times = 1, then }) => front.faults.add({ when: { method, path, times }, then }),
         dispose: async () => {
           await made.dispose();
           await front.close();

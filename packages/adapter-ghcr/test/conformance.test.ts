@@ -13,7 +13,7 @@ describeRegistry('ghcr', {
       repository: { registry: 'ghcr.io', repository: 'octocat/app' },
       otherRepository: { registry: 'ghcr.io', repository: 'octocat/app-production' },
       // The bytes of a blob come from the storage, to which the registry only leads.
-      inject: ({ method, path, times = 1, then }) => void server.faults.add({ when: { method, times, path: ('cutAfterBytes' in then || 'flipByteAt' in then) && method === 'GET' && path.test('/blobs/sha256:') ? /^\/storage\// : path }, then }),
+      inject: ({ method, path, times = 1, then }) => server.faults.add({ when: { method, times, path: ('cutAfterBytes' in then || 'flipByteAt' in then) && method === 'GET' && path.test('/blobs/sha256:') ? /^\/storage\// : path }, then }),
       dispose: async () => {
         await target.close();
         await server.close();

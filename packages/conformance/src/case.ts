@@ -1,9 +1,7 @@
 /**
- * A conformance case is data: a stable id, one sentence, and a function. The binding to vitest is this file alone.
+ * A conformance case is data: a stable id, one sentence, and a function. No test runner is known here.
  * @module
  */
-import { describe, it } from 'vitest';
-
 export interface ConformanceCase<Subject> {
   /** Stable: `registry.blob.2`. Never reused for another behaviour. */
   readonly id: string;
@@ -14,7 +12,7 @@ export interface ConformanceCase<Subject> {
   readonly run: (subject: Subject) => Promise<void>;
 }
 
-/** A case that an adapter cannot pass. The reason is printed beside the case; a skip without one does not compile. */
+/** A case that an adapter cannot pass. The reason is printed beside the case; a skip without one is a failing test. */
 export interface SkippedCase {
   readonly id: string;
   readonly reason: string;
@@ -30,32 +28,37 @@ export interface ConformanceOptions<Subject> {
   readonly timeoutMs?: number;
 }
 
-/** Registers one test for each case. A skip that names no case is itself a failing test. */
-export function describeCases<Subject>(name: string, cases: readonly ConformanceCase<Subject>[], options: ConformanceOptions<Subject>): void {
-  describe(name, () => {
-    const skipped = new Map((options.skip ?? []).map((skip) => [skip.id, skip.reason]));
-    for (const { id, title, spec, run } of cases) {
-      const reason = skipped.get(id);
-      skipped.delete(id);
-      const label = `${id} ${title}${spec === undefined ? '' : ` (${spec})`}`;
-      if (reason !== undefined) {
-        // Registered as a passing test with its reason in the title: a stated inability is a result, not a hole.
-        it(`${label} — not applicable: ${reason}`, () => undefined);
-        continue;
+/** One test, for whatever runs tests. */
+export interface ConformanceTest {
+  readonly title: string;
+  /** How long it may take. */
+  readonly timeoutMs: number;
+  readonly run: () => Promise<void>;
+}
+
+/** One test for each case. A skip that names no case, or the same one again, or says no reason is a failing test. */
+export function testsOf<Subject>(cases: readonly ConformanceCase<Subject>[], { create, dispose, skip = [], timeoutMs = 30_000 }: ConformanceOptions<Subject>): readonly ConformanceTest[] {
+  const reasons = new Map(skip.map(({ id, reason }) => [id, reason]));
+  const tests = cases.map(({ id, title, spec, run }): ConformanceTest => {
+    const reason = reasons.get(id);
+    const label = `${id} ${title}${spec === undefined ? '' : ` (${spec})`}`;
+    // A passing test with its reason in the title: a stated inability is a result, not a hole.
+    if (reason !== undefined) return { title: `${label} — not applicable: ${reason}`, timeoutMs, run: () => Promise.resolve() };
+    const whole = async (): Promise<void> => {
+      const subject = await create();
+      try {
+        await run(subject);
+      } finally {
+        await dispose?.(subject);
       }
-      it(label, { timeout: options.timeoutMs ?? 30_000 }, async () => {
-        const subject = await options.create();
-        try {
-          await run(subject);
-        } finally {
-          await options.dispose?.(subject);
-        }
-      });
-    }
-    for (const id of skipped.keys()) {
-      it(`names only known cases in skip: ${id}`, () => {
-        throw new Error(`there is no conformance case ${id}`);
-      });
-    }
+    };
+    return { title: label, timeoutMs, run: whole };
   });
+  const ids = new Set(cases.map(({ id }) => id));
+  const mistakes = skip.flatMap(({ id, reason }, at) => {
+    if (!ids.has(id)) return [`names only known cases in skip: there is no conformance case ${id}`];
+    if (reason.trim() === '') return [`gives a reason for every skip: ${id} has none`];
+    return skip.findIndex((other) => other.id === id) === at ? [] : [`names a case once in skip: ${id} stands there again`];
+  });
+  return [...tests, ...mistakes.map((title) => ({ title, timeoutMs, run: () => Promise.reject(new Error(title)) }))];
 }

@@ -26,6 +26,22 @@ export async function errorOf<T>(result: PromiseLike<Result<T, RegistryError>>, 
   return error;
 }
 
+/**
+ * Fails where `work` takes longer: a port stops within a second, and a machine that tests much at once is slow. The timer
+ * keeps the process alive, since a test runner calls a test cancelled when nothing is left that could end it.
+ */
+export async function within<T>(work: PromiseLike<T>, what: string, ms = 3000): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new assert.AssertionError({ message: `${what} took longer than ${String(ms)} ms` })), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export interface Blob {
   readonly bytes: Uint8Array;
   readonly descriptor: Descriptor;
@@ -38,14 +54,14 @@ export function blobOf(bytes: Uint8Array, mediaType: string = mediaTypes.ociLaye
 /** Bytes that no registry has. */
 export const freshBlob = (size = 1000): Blob => blobOf(randomBytes(size));
 
-export function contentOf({ bytes, descriptor }: Blob, pieceBytes = 64 * 1024): BlobContent {
+export function contentOf({ bytes, descriptor }: Blob): BlobContent {
   return {
     descriptor,
-    open: (offset) => okAsync({ offset, body: pieces(bytes.subarray(offset), pieceBytes) }),
+    open: (offset) => okAsync({ offset, body: pieces(bytes.subarray(offset)) }),
   };
 }
 
-async function* pieces(bytes: Uint8Array, pieceBytes: number): AsyncGenerator<Uint8Array> {
+export async function* pieces(bytes: Uint8Array, pieceBytes = 64 * 1024): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += pieceBytes) yield await Promise.resolve(bytes.subarray(at, at + pieceBytes));
 }
 
@@ -67,10 +83,13 @@ export async function read({ target }: RegistrySubject, blob: DigestReference, o
 }
 
 /** A manifest from an object; the spaces of an odd layout must survive. */
-export function manifestOf(document: { readonly mediaType: string }, spaces = 3): RawManifest {
+export function manifestOf(document: { readonly mediaType: string; readonly [field: string]: unknown }, spaces = 3): RawManifest {
   const bytes = Buffer.from(`${JSON.stringify(document, null, spaces)}\n`);
   return { mediaType: document.mediaType, digest: digestOf(bytes), bytes };
 }
+
+/** An index over manifests that are stored. */
+export const indexOf = (manifests: readonly RawManifest[], more: Readonly<Record<string, unknown>> = {}): RawManifest => manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: manifests.map(descriptorOf), ...more });
 
 export interface WrittenImage {
   readonly manifest: RawManifest;

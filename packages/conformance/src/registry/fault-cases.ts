@@ -3,8 +3,9 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { streamFault } from '@davit/core';
-import { at, call, errorOf, freshBlob, freshTag, imageIn, read, storedImage, valueOf, write } from './content.js';
+import { okAsync, streamFault, type BlobContent } from '@davit/core';
+import { at, call, errorOf, freshBlob, freshTag, imageIn, pieces, read, storedImage, valueOf, write } from './content.js';
+import { plant } from './fault.js';
 import { section, type RegistryCase, type RegistryFault, type RegistrySubject } from './subject.js';
 
 const passing: readonly RegistryFault['then'][] = [{ status: 408 }, { status: 425 }, { status: 429 }, { status: 429, headers: { 'retry-after': '0' } }, { status: 500 }, { status: 502 }, { status: 503 }, { status: 504 }, { reset: true }];
@@ -16,9 +17,10 @@ const uploads = /\/blobs\/uploads\//;
 /** `work` succeeds although its first request of that kind fails, whichever passing fault it is. */
 async function survives(subject: RegistrySubject, request: Pick<RegistryFault, 'method' | 'path'>, faults: readonly RegistryFault['then'][], work: () => Promise<void>): Promise<void> {
   for (const then of faults) {
-    subject.inject?.({ ...request, then });
+    const fault = plant(subject, { ...request, then });
     try {
       await work();
+      fault.happened();
     } catch (thrown) {
       throw new Error(`with ${JSON.stringify(then)} on ${request.method}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
     }
@@ -77,11 +79,12 @@ export const faultCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const blob = freshBlob(100_000);
       await write(subject, subject.repository, blob);
-      subject.inject?.({ method: 'GET', path: blobs, then: { cutAfterBytes: 50_000 } });
+      const fault = plant(subject, { method: 'GET', path: blobs, then: { cutAfterBytes: 50_000 } });
       const thrown: unknown = await read(subject, at(subject.repository, blob.descriptor.digest)).then(
         () => undefined,
-        (fault: unknown) => fault,
+        (reason: unknown) => reason,
       );
+      fault.happened();
       assert.equal(streamFault(thrown)?.retryable, true);
     },
   },
@@ -130,8 +133,10 @@ export const faultCases: readonly RegistryCase[] = [
       const { target, repository } = subject;
       const { manifest } = await storedImage(subject, repository);
       for (const [status, ...codes] of [[400, 'registry_refused'], [403, 'registry_denied'], [404, 'manifest_not_found'], [405, 'registry_refused']] as const) {
-        subject.inject?.({ method: 'GET', path: manifests, then: { status } });
-        const error = await errorOf(target.readManifest(at(repository, manifest.digest), call()), ...codes);
+        const fault = plant(subject, { method: 'GET', path: manifests, then: { status } });
+        const answer = await target.readManifest(at(repository, manifest.digest), call());
+        fault.happened();
+        const error = await errorOf(Promise.resolve(answer), ...codes);
         assert.equal(error.retryable, false);
         assert.equal(error.status, status);
       }
@@ -144,10 +149,14 @@ export const faultCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const { target, repository } = subject;
       const { manifest, layer } = await storedImage(subject, repository);
-      subject.inject?.({ method: 'HEAD', path: blobs, then: { status: 403 } });
-      await errorOf(target.statBlob(at(repository, layer.descriptor.digest), call()), 'registry_denied');
-      subject.inject?.({ method: 'GET', path: /\/referrers\/|\/manifests\/sha256-/, then: { status: 403 } });
-      await errorOf(target.listReferrers(at(repository, manifest.digest), call()), 'registry_denied');
+      const found = plant(subject, { method: 'HEAD', path: blobs, then: { status: 403 } });
+      const size = await target.statBlob(at(repository, layer.descriptor.digest), call());
+      found.happened();
+      await errorOf(Promise.resolve(size), 'registry_denied');
+      const listed = plant(subject, { method: 'GET', path: /\/referrers\/|\/manifests\/sha256-/, then: { status: 403 } });
+      const referrers = await target.listReferrers(at(repository, manifest.digest), call());
+      listed.happened();
+      await errorOf(Promise.resolve(referrers), 'registry_denied');
     },
   },
   {
@@ -158,9 +167,24 @@ export const faultCases: readonly RegistryCase[] = [
       const blob = freshBlob();
       await write(subject, subject.repository, blob);
       const told: string[] = [];
-      subject.inject?.({ method: 'HEAD', path: blobs, then: { status: 503 } });
+      const fault = plant(subject, { method: 'HEAD', path: blobs, then: { status: 503 } });
       await valueOf(subject.target.statBlob(at(subject.repository, blob.descriptor.digest), { ...call(), progress: (progress) => void told.push(progress.type) }));
+      fault.happened();
       assert.deepEqual(told, ['request.retry']);
+    },
+  },
+  {
+    id: 'registry.fault.20',
+    title: 'an upload that breaks off comes through although its source can only be read from its start',
+    spec: 'R16, R92, G16',
+    run: async (subject) => {
+      const blob = freshBlob(300_000);
+      const where = at(subject.repository, blob.descriptor.digest);
+      const content: BlobContent = { descriptor: blob.descriptor, open: () => okAsync({ offset: 0, body: pieces(blob.bytes) }) };
+      const fault = plant(subject, { method: 'PUT', path: uploads, then: { cutAfterBytes: 150_000 } });
+      await valueOf(subject.target.writeBlob(where, content, call()));
+      fault.happened();
+      assert.deepEqual((await read(subject, where)).bytes, Buffer.from(blob.bytes));
     },
   },
 ];

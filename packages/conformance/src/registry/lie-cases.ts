@@ -4,14 +4,22 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { at, call, descriptorOf, errorOf, freshBlob, freshTag, imageIn, storedImage, valueOf, write } from './content.js';
+import type { RegistryError, Result } from '@davit/core';
+import { at, call, descriptorOf, errorOf, freshBlob, freshTag, imageIn, storedImage, valueOf, within, write } from './content.js';
+import { plant, untilMet, type PlantedFault } from './fault.js';
+import { stuck } from './stopping.js';
 import { section, type RegistryCase, type RegistryFault, type RegistrySubject } from './subject.js';
 
 /** More often than any adapter asks again. */
 const always = 20;
 
-function lies({ inject }: RegistrySubject, fault: RegistryFault): void {
-  inject?.({ ...fault, times: always });
+const lies = (subject: RegistrySubject, fault: RegistryFault): PlantedFault => plant(subject, { ...fault, times: always });
+
+/** The error of an answer that a lie must have met on its way. */
+async function errorAfter<T>(lie: PlantedFault, answer: PromiseLike<Result<T, RegistryError>>, ...codes: readonly RegistryError['code'][]): Promise<RegistryError> {
+  const settled = await answer;
+  lie.happened();
+  return errorOf(Promise.resolve(settled), ...codes);
 }
 
 const manifests = /\/manifests\//;
@@ -26,9 +34,11 @@ export const lieCases: readonly RegistryCase[] = [
       const blob = freshBlob();
       await write(subject, subject.repository, blob);
       const stop = new AbortController();
-      subject.inject?.({ method: 'GET', path: /\/blobs\//, then: { stall: true } });
-      setTimeout(() => stop.abort(), 50);
-      await errorOf(subject.target.readBlob(at(subject.repository, blob.descriptor.digest), 0, call(stop.signal)), 'interrupted');
+      const stall = plant(subject, { method: 'GET', path: /\/blobs\//, then: { stall: true } });
+      const answer = Promise.resolve(subject.target.readBlob(at(subject.repository, blob.descriptor.digest), 0, call(stop.signal)));
+      await untilMet(stall);
+      stop.abort();
+      await errorOf(within(answer, 'stopping a request that is never answered'), 'interrupted');
       assert.equal(await valueOf(subject.target.statBlob(at(subject.repository, blob.descriptor.digest), call())), blob.bytes.length);
     },
   },
@@ -39,8 +49,8 @@ export const lieCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const { target, repository } = subject;
       const [wanted, other] = [await storedImage(subject, repository), await storedImage(subject, repository)];
-      lies(subject, { method: 'GET', path: manifests, then: { status: 200, headers: { 'content-type': other.manifest.mediaType, 'docker-content-digest': wanted.manifest.digest }, body: text(other.manifest.bytes) } });
-      const error = await errorOf(target.readManifest(at(repository, wanted.manifest.digest), call()), 'digest_mismatch');
+      const lie = lies(subject, { method: 'GET', path: manifests, then: { status: 200, headers: { 'content-type': other.manifest.mediaType, 'docker-content-digest': wanted.manifest.digest }, body: text(other.manifest.bytes) } });
+      const error = await errorAfter(lie, target.readManifest(at(repository, wanted.manifest.digest), call()), 'digest_mismatch');
       assert.equal(error.expected, wanted.manifest.digest);
       assert.equal(error.actual, other.manifest.digest);
     },
@@ -55,8 +65,8 @@ export const lieCases: readonly RegistryCase[] = [
       const tag = freshTag();
       await valueOf(target.tag(repository, tag, manifest, call()));
       lies(subject, { method: 'HEAD', path: manifests, then: { status: 405 } });
-      lies(subject, { method: 'GET', path: manifests, then: { status: 200, headers: { 'content-type': manifest.mediaType, 'docker-content-digest': freshBlob().descriptor.digest }, body: text(manifest.bytes) } });
-      await errorOf(target.resolve({ ...repository, tag }, call()), 'digest_mismatch');
+      const lie = lies(subject, { method: 'GET', path: manifests, then: { status: 200, headers: { 'content-type': manifest.mediaType, 'docker-content-digest': freshBlob().descriptor.digest }, body: text(manifest.bytes) } });
+      await errorAfter(lie, target.resolve({ ...repository, tag }, call()), 'digest_mismatch');
     },
   },
   {
@@ -66,8 +76,8 @@ export const lieCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const { target, repository } = subject;
       const { manifest } = await storedImage(subject, repository);
-      lies(subject, { method: 'GET', path: manifests, then: { status: 200, headers: { 'content-type': manifest.mediaType }, body: ' '.repeat(4 * 1024 * 1024 + 1) } });
-      await errorOf(target.readManifest(at(repository, manifest.digest), call()), 'manifest_too_large');
+      const lie = lies(subject, { method: 'GET', path: manifests, then: { status: 200, headers: { 'content-type': manifest.mediaType }, body: ' '.repeat(4 * 1024 * 1024 + 1) } });
+      await errorAfter(lie, target.readManifest(at(repository, manifest.digest), call()), 'manifest_too_large');
     },
   },
   {
@@ -77,8 +87,8 @@ export const lieCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const { target, repository } = subject;
       const { manifest } = await imageIn(subject, repository);
-      lies(subject, { method: 'PUT', path: manifests, then: { status: 201, headers: { 'docker-content-digest': freshBlob().descriptor.digest } } });
-      await errorOf(target.writeManifest(repository, manifest, call()), 'digest_mismatch');
+      const lie = lies(subject, { method: 'PUT', path: manifests, then: { status: 201, headers: { 'docker-content-digest': freshBlob().descriptor.digest } } });
+      await errorAfter(lie, target.writeManifest(repository, manifest, call()), 'digest_mismatch');
     },
   },
   {
@@ -89,10 +99,13 @@ export const lieCases: readonly RegistryCase[] = [
       const { target, repository } = subject;
       const { manifest } = await storedImage(subject, repository);
       const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Log in</title>' };
-      lies(subject, { method: 'GET', path: manifests, then: page });
-      lies(subject, { method: 'HEAD', path: manifests, then: page });
-      await errorOf(target.readManifest(at(repository, manifest.digest), call()), 'digest_mismatch', 'registry_protocol', 'manifest_unsupported', 'document_invalid');
-      await errorOf(target.resolve(at(repository, manifest.digest), call()), 'digest_mismatch', 'registry_protocol', 'manifest_unsupported', 'document_invalid');
+      const [lie, other] = [lies(subject, { method: 'GET', path: manifests, then: page }), lies(subject, { method: 'HEAD', path: manifests, then: page })];
+      await errorAfter(lie, target.readManifest(at(repository, manifest.digest), call()), 'digest_mismatch', 'registry_protocol', 'manifest_unsupported', 'document_invalid');
+      // Asked by HEAD, or by GET where that is not to be relied on.
+      const before = lie.hits() + other.hits();
+      const resolved = await target.resolve(at(repository, manifest.digest), call());
+      assert.ok(lie.hits() + other.hits() > before, 'the web page met no request of resolve()');
+      await errorOf(Promise.resolve(resolved), 'digest_mismatch', 'registry_protocol', 'manifest_unsupported', 'document_invalid');
     },
   },
   {
@@ -103,8 +116,8 @@ export const lieCases: readonly RegistryCase[] = [
       const { target, repository } = subject;
       const { manifest } = await storedImage(subject, repository);
       const { size } = descriptorOf(manifest);
-      lies(subject, { method: 'HEAD', path: manifests, then: { status: 200, headers: { 'content-type': manifest.mediaType, 'docker-content-digest': freshBlob().descriptor.digest, 'content-length': String(size) } } });
-      await errorOf(target.resolve(at(repository, manifest.digest), call()), 'digest_mismatch');
+      const lie = lies(subject, { method: 'HEAD', path: manifests, then: { status: 200, headers: { 'content-type': manifest.mediaType, 'docker-content-digest': freshBlob().descriptor.digest, 'content-length': String(size) } } });
+      await errorAfter(lie, target.resolve(at(repository, manifest.digest), call()), 'digest_mismatch');
     },
   },
   {
@@ -114,8 +127,20 @@ export const lieCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const { target, repository } = subject;
       const { manifest } = await storedImage(subject, repository);
-      lies(subject, { method: 'PUT', path: manifests, then: { status: 201, headers: { 'docker-content-digest': freshBlob().descriptor.digest } } });
-      await errorOf(target.tag(repository, freshTag(), manifest, call()), 'digest_mismatch', 'tag_mismatch');
+      const lie = lies(subject, { method: 'PUT', path: manifests, then: { status: 201, headers: { 'docker-content-digest': freshBlob().descriptor.digest } } });
+      await errorAfter(lie, target.tag(repository, freshTag(), manifest, call()), 'digest_mismatch', 'tag_mismatch');
+    },
+  },
+  {
+    id: 'registry.fault.21',
+    title: 'an upload that is refused while its source hangs is refused at once, and lets go of the source, which may hold a connection',
+    spec: 'R16',
+    run: async (subject) => {
+      const blob = freshBlob(500_000);
+      const { content, left } = stuck(blob);
+      const lie = lies(subject, { method: 'PUT', path: /\/blobs\/uploads\//, then: { status: 403 } });
+      await errorAfter(lie, within(subject.target.writeBlob(at(subject.repository, blob.descriptor.digest), content, call()), 'being refused', 10_000), 'registry_denied');
+      await within(left(), 'letting go of the source of a refused upload');
     },
   },
 ];

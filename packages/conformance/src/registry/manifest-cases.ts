@@ -37,7 +37,7 @@ export const manifestCases: readonly RegistryCase[] = [
             { ...descriptorOf(one.manifest), platform: { os: 'linux', architecture: 'amd64' } },
             { ...descriptorOf(other.manifest), platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } },
           ],
-        } as { readonly mediaType: string },
+        },
         1,
       );
       await valueOf(target.writeManifest(repository, index, call()));
@@ -88,7 +88,7 @@ export const manifestCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const { target, repository } = subject;
       const { config } = await imageIn(subject, repository);
-      const manifest = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: config.descriptor, layers: [freshBlob().descriptor] } as { readonly mediaType: string });
+      const manifest = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: config.descriptor, layers: [freshBlob().descriptor] });
       await errorOf(target.writeManifest(repository, manifest, call()), 'blob_not_found', 'registry_refused');
       await errorOf(target.resolve(at(repository, manifest.digest), call()), 'manifest_not_found');
     },
@@ -101,7 +101,7 @@ export const manifestCases: readonly RegistryCase[] = [
       const { target, repository } = subject;
       const empty = blobOf(Buffer.from('{}'), mediaTypes.ociEmpty);
       await write(subject, repository, empty);
-      const artifact = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: 'application/vnd.davit.conformance', config: empty.descriptor, layers: [], annotations: { fresh: randomUUID() } } as { readonly mediaType: string });
+      const artifact = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: 'application/vnd.davit.conformance', config: empty.descriptor, layers: [], annotations: { fresh: randomUUID() } });
       await valueOf(target.writeManifest(repository, artifact, call()));
       assert.deepEqual(Buffer.from((await valueOf(target.readManifest(at(repository, artifact.digest), call()))).bytes), Buffer.from(artifact.bytes));
     },
@@ -113,8 +113,8 @@ export const manifestCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const { target, repository } = subject;
       const { manifest } = await storedImage(subject, repository);
-      const inner = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [descriptorOf(manifest)] } as { readonly mediaType: string });
-      const outer = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [descriptorOf(inner)] } as { readonly mediaType: string });
+      const inner = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [descriptorOf(manifest)] });
+      const outer = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [descriptorOf(inner)] });
       for (const index of [inner, outer]) {
         await valueOf(target.writeManifest(repository, index, call()));
         assert.deepEqual(Buffer.from((await valueOf(target.readManifest(at(repository, index.digest), call()))).bytes), Buffer.from(index.bytes));
@@ -128,7 +128,7 @@ export const manifestCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const { target, repository } = subject;
       const { config, layer } = await imageIn(subject, repository);
-      const manifest = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: config.descriptor, layers: [layer.descriptor], annotations: { padding: 'x'.repeat(4 * 1024 * 1024 - 4096) } } as { readonly mediaType: string });
+      const manifest = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: config.descriptor, layers: [layer.descriptor], annotations: { padding: 'x'.repeat(4 * 1024 * 1024 - 4096) } });
       await valueOf(target.writeManifest(repository, manifest, call()));
       assert.equal(Buffer.compare((await valueOf(target.readManifest(at(repository, manifest.digest), call()))).bytes, manifest.bytes), 0);
     },
@@ -145,6 +145,30 @@ export const manifestCases: readonly RegistryCase[] = [
       const found = await valueOf(target.readManifest(at(repository, long.digest), call()));
       assert.equal(found.digest, long.digest);
       assert.deepEqual(Buffer.from(found.bytes), Buffer.from(manifest.bytes));
+    },
+  },
+  {
+    id: 'registry.manifest.11',
+    title: 'a manifest whose bytes have another digest than the one they are written under is refused and not kept',
+    spec: section('pushing-manifests'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { manifest } = await imageIn(subject, repository);
+      const { digest } = freshBlob().descriptor;
+      await errorOf(target.writeManifest(repository, { ...manifest, digest }, call()), 'digest_mismatch', 'registry_refused');
+      await errorOf(target.resolve(at(repository, digest), call()), 'manifest_not_found');
+    },
+  },
+  {
+    id: 'registry.manifest.12',
+    title: 'a manifest whose configuration the repository lacks is refused',
+    spec: section('pushing-manifests'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const { layer } = await imageIn(subject, repository);
+      const manifest = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: { ...freshBlob().descriptor, mediaType: mediaTypes.ociConfig }, layers: [layer.descriptor] });
+      await errorOf(target.writeManifest(repository, manifest, call()), 'blob_not_found', 'registry_refused');
+      await errorOf(target.resolve(at(repository, manifest.digest), call()), 'manifest_not_found');
     },
   },
 ];

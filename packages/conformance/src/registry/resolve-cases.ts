@@ -3,7 +3,7 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { at, call, descriptorOf, errorOf, freshBlob, freshTag, storedImage, valueOf } from './content.js';
+import { at, call, descriptorOf, errorOf, freshBlob, freshTag, indexOf, storedImage, valueOf } from './content.js';
 import { section, type RegistryCase } from './subject.js';
 
 export const resolveCases: readonly RegistryCase[] = [
@@ -60,6 +60,19 @@ export const resolveCases: readonly RegistryCase[] = [
       const { target, repository } = subject;
       await storedImage(subject, repository);
       await errorOf(target.resolve(at(repository, freshBlob().descriptor.digest), call()), 'manifest_not_found');
+    },
+  },
+  {
+    id: 'registry.resolve.6',
+    title: 'a tag on an index resolves to the index, by its tag and by its digest, and not to an image in it',
+    spec: section('checking-if-content-exists-in-the-registry'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const index = indexOf([(await storedImage(subject, repository)).manifest]);
+      await valueOf(target.writeManifest(repository, index, call()));
+      const tag = freshTag();
+      await valueOf(target.tag(repository, tag, index, call()));
+      for (const reference of [{ ...repository, tag }, at(repository, index.digest)]) assert.deepEqual(await valueOf(target.resolve(reference, call())), descriptorOf(index));
     },
   },
 ];

@@ -3,8 +3,9 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { okAsync, streamFault, type BlobContent } from '@davit/core';
+import { streamFault } from '@davit/core';
 import { at, call, contentOf, errorOf, freshBlob, valueOf, write } from './content.js';
+import { stopped, stuck } from './stopping.js';
 import type { RegistryCase } from './subject.js';
 
 export const stopCases: readonly RegistryCase[] = [
@@ -15,30 +16,27 @@ export const stopCases: readonly RegistryCase[] = [
     run: async ({ target, repository, otherRepository }) => {
       const blob = freshBlob();
       const where = at(repository, blob.descriptor.digest);
-      const stopped = call(AbortSignal.abort());
-      await errorOf(target.resolve({ ...repository, tag: 'latest' }, stopped), 'interrupted');
-      await errorOf(target.readManifest(where, stopped), 'interrupted');
-      await errorOf(target.readBlob(where, 0, stopped), 'interrupted');
-      await errorOf(target.statBlob(where, stopped), 'interrupted');
-      await errorOf(target.listReferrers(where, stopped), 'interrupted');
-      await errorOf(target.mountBlob(where, otherRepository, stopped), 'interrupted');
-      await errorOf(target.writeBlob(where, contentOf(blob), stopped), 'interrupted');
+      const over = call(AbortSignal.abort());
+      await errorOf(target.resolve({ ...repository, tag: 'latest' }, over), 'interrupted');
+      await errorOf(target.readManifest(where, over), 'interrupted');
+      await errorOf(target.readBlob(where, 0, over), 'interrupted');
+      await errorOf(target.statBlob(where, over), 'interrupted');
+      await errorOf(target.listReferrers(where, over), 'interrupted');
+      await errorOf(target.mountBlob(where, otherRepository, over), 'interrupted');
+      await errorOf(target.writeBlob(where, contentOf(blob), over), 'interrupted');
       assert.equal(await valueOf(target.statBlob(where, call())), null);
     },
   },
   {
     id: 'registry.stop.2',
-    title: 'a write that is stopped in the middle is interrupted, and leaves nothing that looks whole',
+    title: 'a write that is stopped in the middle is interrupted, at once though its source says nothing, and leaves nothing that looks whole',
     spec: 'R14, R16',
     run: async ({ target, repository }) => {
       const blob = freshBlob(500_000);
       const where = at(repository, blob.descriptor.digest);
       const stop = new AbortController();
-      const content: BlobContent = {
-        descriptor: blob.descriptor,
-        open: (offset) => okAsync({ offset, body: halfway(blob.bytes, () => stop.abort()) }),
-      };
-      await errorOf(target.writeBlob(where, content, call(stop.signal)), 'interrupted');
+      const { content } = stuck(blob, () => stop.abort());
+      await errorOf(stopped(stop.signal, target.writeBlob(where, content, call(stop.signal)), 'stopping an upload'), 'interrupted');
       assert.equal(await valueOf(target.statBlob(where, call())), null);
     },
   },
@@ -51,24 +49,15 @@ export const stopCases: readonly RegistryCase[] = [
       await write(subject, subject.repository, blob);
       const stop = new AbortController();
       const { body } = await valueOf(subject.target.readBlob(at(subject.repository, blob.descriptor.digest), 0, call(stop.signal)));
-      const thrown = await (async () => {
+      const thrown = await stopped(stop.signal, (async () => {
         try {
           for await (const piece of body) if (piece.length > 0) stop.abort();
         } catch (fault) {
           return fault;
         }
         return assert.fail('the stream went on to its end');
-      })();
+      })(), 'stopping a read');
       assert.equal(streamFault(thrown)?.code, 'interrupted');
     },
   },
 ];
-
-/** The first half, then `stop`, then silence until the reader is gone. */
-async function* halfway(bytes: Uint8Array, stop: () => void): AsyncGenerator<Uint8Array> {
-  yield bytes.subarray(0, bytes.length / 2);
-  setTimeout(stop, 10);
-  // Long enough for the signal to win, and short enough not to keep a process that has ended.
-  await new Promise((resolve) => setTimeout(resolve, 5000).unref());
-  yield bytes.subarray(bytes.length / 2);
-}

@@ -2,7 +2,7 @@
  * What the registry cases are run on.
  * @module
  */
-import type { ImageTarget, Repository } from '@davit/core';
+import type { DigestReference, ImageTarget, Repository } from '@davit/core';
 import type { ConformanceCase } from '../case.js';
 
 /** One request that goes wrong, as any registry over HTTP can show it. */
@@ -27,6 +27,12 @@ export interface RegistryFault {
     | { readonly loseAnswer: true };
 }
 
+/** A fault that is switched on. A case whose fault met no request fails, for it has shown nothing. */
+export interface InjectedFault {
+  /** How many requests it has met by now. */
+  readonly hits: number;
+}
+
 export interface RegistrySubject {
   /** The adapter, allowed to read and write both repositories. It waits at most some milliseconds between two attempts. */
   readonly target: ImageTarget;
@@ -35,7 +41,12 @@ export interface RegistrySubject {
   /** Another one in the same registry. */
   readonly otherRepository: Repository;
   /** Makes the next matching request go wrong, or the next `times`. */
-  readonly inject?: (fault: RegistryFault) => void;
+  readonly inject?: (fault: RegistryFault) => InjectedFault;
+  /**
+   * Puts other bytes in the place of a manifest that is stored, and leaves its digest as it was: what a broken disk does. For
+   * registries that are not spoken to over HTTP, and so have no `inject`.
+   */
+  readonly damage?: (manifest: DigestReference, bytes: Uint8Array) => Promise<void>;
   dispose(): Promise<void>;
 }
 

@@ -3,8 +3,9 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { call, descriptorOf, errorOf, freshTag, imageIn, storedImage, valueOf } from './content.js';
-import { section, type RegistryCase } from './subject.js';
+import { mediaTypes } from '@davit/core';
+import { call, descriptorOf, errorOf, freshBlob, freshTag, imageIn, indexOf, manifestOf, storedImage, valueOf } from './content.js';
+import { section, type RegistryCase, type RegistrySubject } from './subject.js';
 
 export const tagCases: readonly RegistryCase[] = [
   {
@@ -87,4 +88,47 @@ export const tagCases: readonly RegistryCase[] = [
       else assert.ok(found.length > 0);
     },
   },
+  {
+    id: 'registry.tag.7',
+    title: 'writing blobs, images and indexes leaves every tag as it was, `latest` too, and tag() makes the one that it is asked for',
+    spec: 'G6',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const before = await tagsOf(subject);
+      const { manifest } = await storedImage(subject, repository);
+      await valueOf(target.writeManifest(repository, indexOf([manifest]), call()));
+      const written = await tagsOf(subject);
+      assert.equal(written.latest, before.latest, 'a manifest was given the tag `latest`');
+      if (before.listed !== null && written.listed !== null) assert.deepEqual(written.listed, before.listed);
+      const tag = freshTag();
+      await valueOf(target.tag(repository, tag, manifest, call()));
+      const after = await tagsOf(subject);
+      assert.equal(after.latest, before.latest, 'tag() moved `latest`');
+      if (before.listed !== null && after.listed !== null) assert.deepEqual(after.listed, [...before.listed, tag].sort());
+    },
+  },
+  {
+    id: 'registry.tag.8',
+    title: 'a manifest that is not stored, and whose blobs the repository lacks, gets no tag',
+    spec: section('pushing-manifests'),
+    run: async (subject) => {
+      const { target, repository } = subject;
+      await storedImage(subject, repository);
+      const manifest = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: { ...freshBlob().descriptor, mediaType: mediaTypes.ociConfig }, layers: [freshBlob().descriptor] });
+      const tag = freshTag();
+      await errorOf(target.tag(repository, tag, manifest, call()), 'manifest_not_found', 'blob_not_found', 'registry_refused');
+      await errorOf(target.resolve({ ...repository, tag }, call()), 'manifest_not_found');
+    },
+  },
 ];
+
+/** What `latest` names, and all tags where the adapter can list them all; null where that is not known. */
+async function tagsOf({ target, repository }: RegistrySubject): Promise<{ readonly latest: string | null; readonly listed: readonly string[] | null }> {
+  const latest = await target.resolve({ ...repository, tag: 'latest' }, call());
+  const listed = await target.listTags?.(repository, call());
+  return {
+    // A repository that nothing was written to yet may be one that is not there.
+    latest: latest.isOk() ? latest.value.digest : null,
+    listed: listed?.isOk() === true && listed.value.complete ? [...listed.value.tags].sort() : null,
+  };
+}

@@ -2,7 +2,7 @@
  * The contract of a Deployer, as tests.
  * @module
  */
-import { describeCases, type SkippedCase } from '../case.js';
+import { testsOf, type ConformanceTest, type SkippedCase } from '../case.js';
 import { changeCases } from './change-cases.js';
 import { lockCases } from './lock-cases.js';
 import { observeCases } from './observe-cases.js';
@@ -20,12 +20,7 @@ export interface DescribeDeployerOptions {
   readonly timeoutMs?: number;
 }
 
-/** Registers one test for each case of the deployer's contract. */
-export function describeDeployer(name: string, options: DescribeDeployerOptions): void {
-  describeCases(name, deployerCases, {
-    create: options.create,
-    dispose: (subject) => subject.dispose(),
-    timeoutMs: options.timeoutMs ?? 120_000,
-    ...(options.skip === undefined ? {} : { skip: options.skip }),
-  });
+/** One test for each case of the deployer's contract. */
+export function deployerTests({ create, skip = [], timeoutMs = 120_000 }: DescribeDeployerOptions): readonly ConformanceTest[] {
+  return testsOf(deployerCases, { create, dispose: (subject) => subject.dispose(), skip, timeoutMs });
 }
