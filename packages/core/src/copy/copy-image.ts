@@ -6,13 +6,14 @@
 import type { RegistryError } from '../errors/index.js';
 import type { Digest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
-import { systemClock, type Call, type Clock } from '../ports/index.js';
+import { systemClock, watched, type Call, type Clock } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { blobCopier } from './copy-blob.js';
 import type { PlannedBlob } from './blob-plan.js';
 import { copyTags, forbiddenTag, type CopiedTag } from './copy-tags.js';
 import { inImage } from './fault.js';
 import type { MissingManifest } from './image-tree.js';
+import { checkRequest } from './check-request.js';
 import { makePlan, type WorkingPlan } from './plan.js';
 import { defaultParallel, smallBytes, smallParallel, withPlaces, type CopyRequest } from './request.js';
 
@@ -49,9 +50,12 @@ interface Stopped {
 /**
  * Copies an image with everything below it. Asked again it does what is left: blobs and manifests that are there are not
  * sent. The first error stops the rest of the copy and is returned when nothing runs any more.
+ *
+ * @throws ConfigurationError where the request cannot be meant: an unknown option or policy, no number of blobs at a time.
  */
 export function copyImage(options: CopyOptions, call: Call): ResultAsync<CopyReport, RegistryError> {
-  return new ResultAsync(copy(withPlaces(options), call));
+  checkRequest('copyImage', options);
+  return new ResultAsync(copy(withPlaces(options), watched(call)));
 }
 
 async function copy(options: CopyOptions, call: Call): Promise<Result<CopyReport, RegistryError>> {

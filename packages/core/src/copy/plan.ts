@@ -5,9 +5,10 @@
  */
 import { failure, type RegistryError } from '../errors/index.js';
 import { formatPlatform, formatRepository, type Digest, type RawManifest } from '../image/index.js';
-import type { Call } from '../ports/index.js';
+import { watched, type Call } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { areUnlikely, bySize, planBlobs, type PlannedBlob } from './blob-plan.js';
+import { checkRequest } from './check-request.js';
 import { readCosignTags, type CosignTag } from './cosign-tags.js';
 import { treeReader, type ImagePart, type MissingManifest } from './image-tree.js';
 import { readReferrers, type SkippedReferrer } from './referrers.js';
@@ -47,9 +48,13 @@ export interface WorkingPlan extends CopyPlan {
   readonly root?: RawManifest;
 }
 
-/** Plans a copy. Reads both sides, writes nothing. */
+/**
+ * Plans a copy. Reads both sides, writes nothing.
+ * @throws ConfigurationError as `copyImage` does.
+ */
 export function planCopy(request: CopyRequest, call: Call): ResultAsync<CopyPlan, RegistryError> {
-  return new ResultAsync(makePlan(withPlaces(request), { doubted: new Set(), exact: true }, call)).map(({ root: _, ...plan }) => plan);
+  checkRequest('planCopy', request);
+  return new ResultAsync(makePlan(withPlaces(request), { doubted: new Set(), exact: true }, watched(call))).map(({ root: _, ...plan }) => plan);
 }
 
 export interface PlanOptions {

@@ -1,5 +1,6 @@
 export type { Call, Closable, HoldsSecrets } from './call.js';
 export type { Progress } from './progress.js';
+export { watched } from './watched.js';
 export { systemClock, type Clock } from './clock.js';
 export { StreamFault, streamFault, type BlobStream, type ImageSource, type TagList } from './image-source.js';
 export type { BlobContent, ImageTarget, PullCredentials } from './image-target.js';

@@ -6,7 +6,7 @@ import type { DavitError } from '../errors/index.js';
 import { freeHold, takeHold } from '../journal/environment-journal.js';
 import type { PromotionJournal } from '../journal/promotion-journal.js';
 import type { PromotionState, Run } from '../machine/index.js';
-import type { Clock, HostRelease, Progress, PromotionStore, ServiceState } from '../ports/index.js';
+import { watched, type Clock, type HostRelease, type Progress, type PromotionStore, type ServiceState } from '../ports/index.js';
 import { ResultAsync } from '../result.js';
 import type { Environment, StepContext } from '../steps/index.js';
 import type { Deliveries } from './deliveries.js';
@@ -31,13 +31,7 @@ export interface StepMeans {
 export function stepContext(means: StepMeans, state: PromotionState, run: Run, signal: AbortSignal): StepContext {
   const { store, journal, environment, clock, owner, locks, deliveries } = means;
   const { id, created } = journal;
-  const progress = (now: Progress): void => {
-    try {
-      means.onProgress?.(run.step, now);
-    } catch {
-      // Whoever only watches must not make an adapter fail.
-    }
-  };
+  const call = watched({ signal, progress: (now: Progress) => means.onProgress?.(run.step, now) });
   // Also freed only by who drives: another process may have taken the promotion over, and rely on its hold.
   const mayAct = (): ResultAsync<void, DavitError> => new ResultAsync(means.mayAct(signal));
   const hold = { store, environment: created.environment, promotion: id, actor: owner, mayAct };
@@ -50,8 +44,8 @@ export function stepContext(means: StepMeans, state: PromotionState, run: Run, s
     run,
     environment,
     clock,
-    call: { signal, progress },
-    hostCall: (host) => locks.call(host, signal, progress),
+    call,
+    hostCall: (host) => locks.call(host, signal, call.progress),
     // A note that cannot be written is told by the step's own record, which then cannot be written either.
     note: async (type, data) => void (await journal.note(type, data, owner, means.drives)),
     hold: {

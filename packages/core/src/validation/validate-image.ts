@@ -5,7 +5,7 @@
 import { failure, type CheckError, type DavitError, type RegistryError } from '../errors/index.js';
 import { digestOf, type Digest, type DigestReference } from '../image/index.js';
 import type { JsonObject } from '../json.js';
-import { systemClock, type Call, type Clock, type Finding, type ImageSource } from '../ports/index.js';
+import { systemClock, watched, type Call, type Clock, type Finding, type ImageSource } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { placesOf } from './blob-places.js';
 import { checkCustom } from './check-custom.js';
@@ -67,7 +67,7 @@ type Check = readonly [name: string, make: () => PromiseLike<Result<readonly Fin
 
 /** Validates one image. An error only where it was interrupted; a registry that cannot be read makes the report `indeterminate`. */
 export function validateImage(options: ValidationOptions, call: Call): ResultAsync<ValidationReport, DavitError<'interrupted'>> {
-  return new ResultAsync(validate(options, call));
+  return new ResultAsync(validate(options, watched(call)));
 }
 
 async function validate(options: ValidationOptions, call: Call): Promise<Result<ValidationReport, DavitError<'interrupted'>>> {

@@ -39,6 +39,22 @@ describe('validateImage', () => {
     expect(report.checks.map(({ check, findings }) => [check, findings.length])).toEqual([['size', 1], ['layers', 0], ['metadata', 1], ['signature', 1]]);
   });
 
+  it.each<[string, (() => unknown), string]>([
+    ['throws', () => { throw new Error('hsm is gone'); }, 'failed: hsm is gone'],
+    ['rejects', () => Promise.reject(new Error('hsm is gone')), 'failed: hsm is gone'],
+    ['answers with a list', () => [], 'answered with what is a list, and not with a Result'],
+    ['answers with nothing', () => undefined, 'answered with what is missing, and not with a Result'],
+    ['gives what is no answer', () => okAsync({}), 'gave no answer that can be used: '],
+    ['gives a severity or verdict of its own', () => okAsync([{ code: 'CVE-1', path: 'x', severity: 'critical', message: 'bad' }]), 'gave no answer that can be used: its answer'],
+  ])('does not pass where an organisation\'s own check or verifier %s', async (_how, answer, says) => {
+    const check = answer as never as () => never;
+    for (const [name, checks] of [['mine', { ...off, custom: [{ name: 'mine', check }] }], ['signature', { signature: { name: 'mine', verify: check } }]] as const) {
+      const report = await validate(buildImage(), checks);
+      expect(report.outcome).toBe('indeterminate');
+      expect(report.checks.at(-1)).toMatchObject({ check: name, error: { code: 'check_inconclusive', check: name, message: expect.stringContaining(`mine ${says}`) as string } });
+    }
+  });
+
   it('says what it looked at: the limit and the sizes, the blobs and their bytes', async () => {
     const image = buildIndex([buildImage({ layers: ['shared', 'x'.repeat(100)] }), buildImage({ platform: { os: 'linux', architecture: 'arm64' }, layers: ['shared'] })]);
     const { checks } = await validate(image);
