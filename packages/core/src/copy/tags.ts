@@ -146,17 +146,24 @@ export function tagConflict({ name, to, tag, digest }: Pick<TagPlace, 'name' | '
 }
 
 async function restore(request: TagRestorationRequest, call: Call): Promise<Result<TagRestoration, RegistryError>> {
-  const { tag, ours, previous } = request;
+  const { name, target, to, tag, ours, previous } = request;
   const before = await read({ ...request, digest: ours }, call);
   if (before.isErr()) return err(before.error);
-  const found = before.value;
-  if (found === previous) return ok({ tag, result: 'already', found });
-  if (found !== ours) return ok({ tag, result: 'not_ours', found });
-  if (previous === null) return ok({ tag, result: 'no_previous', found });
-  const moved = await put({ ...request, digest: previous }, 'allow-move', call);
-  if (moved.isErr()) return err(moved.error);
+  if (before.value !== ours || previous === null) return ok(leftAlone(request, before.value));
+  const manifest = await target.readManifest({ ...to, digest: previous }, call);
+  if (manifest.isErr()) return err(inImage(name, `tag ${tag}`, manifest.error, { digest: previous }));
+  // The bytes may have taken a while. Whoever came meanwhile keeps the tag: the last look is the one right before the put.
+  const now = await read({ ...request, digest: ours }, call);
+  if (now.isErr()) return err(now.error);
+  if (now.value !== ours) return ok(leftAlone(request, now.value));
+  const tagged = await target.tag(to, tag, manifest.value, call);
+  if (tagged.isErr()) return err(inImage(name, `tag ${tag}`, tagged.error, { digest: previous }));
   const back = await awaitDigest({ ...request, digest: previous }, call);
-  return back.map(() => ({ tag, result: 'restored', found }));
+  return back.map(() => ({ tag, result: 'restored', found: ours }));
+}
+
+function leftAlone({ tag, ours, previous }: TagRestorationRequest, found: Digest | null): TagRestoration {
+  return { tag, result: found === previous ? 'already' : found === ours ? 'no_previous' : 'not_ours', found };
 }
 
 async function awaitDigest(request: AwaitTagRequest, call: Call): Promise<Result<void, RegistryError>> {

@@ -103,6 +103,25 @@ describe('restoreChannelTag', () => {
     expect(puts(target)).toBe(0);
   });
 
+  it('leaves a tag that another writer moves while its old manifest is read', async () => {
+    const target = registryWith(v2);
+    target.before('readManifest', () => { target.putTag(to, 'production', v3.digest); });
+    expect((await restoreChannelTag(restoring(target), call))._unsafeUnwrap()).toEqual({ tag: 'production', result: 'not_ours', found: v3.digest });
+    expect(target.tagged(to, 'production')).toBe(v3.digest);
+    expect(puts(target)).toBe(0);
+  });
+
+  it('looks at the tag right before it puts it', async () => {
+    const target = registryWith(v2);
+    void (await restoreChannelTag(restoring(target), call));
+    const methods = target.calls.map(({ method }) => method);
+    expect(methods[methods.indexOf('tag') - 1]).toBe('resolve');
+    const lost = registryWith(v2);
+    lost.fail('resolve', { error: denied, nth: 2 });
+    expect((await restoreChannelTag(restoring(lost), call))._unsafeUnwrapErr()).toMatchObject({ code: 'registry_denied', message: 'app: tag production: no' });
+    expect(puts(lost)).toBe(0);
+  });
+
   it('leaves a tag that did not exist before, and says so', async () => {
     const target = registryWith(v2);
     expect((await restoreChannelTag(restoring(target, null), call))._unsafeUnwrap().result).toBe('no_previous');
