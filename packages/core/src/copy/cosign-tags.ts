@@ -5,7 +5,7 @@
  * @module
  */
 import type { RegistryError } from '../errors/index.js';
-import { digestAlgorithm, digestHex, repositoryOf, type Digest } from '../image/index.js';
+import { digestAlgorithm, digestHex, isTag, repositoryOf, type Digest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
 import type { Call, TagList } from '../ports/index.js';
 import { err, ok, type Result } from '../result.js';
@@ -22,7 +22,8 @@ export interface CosignTag {
 
 const suffixes = ['sig', 'att', 'sbom'] as const;
 
-const tagsOf = ({ digest }: ManifestSubject): readonly string[] => suffixes.map((suffix) => `${digestAlgorithm(digest)}-${digestHex(digest)}.${suffix}`);
+/** A digest by sha512 is longer than a tag may be: under such a one nothing can be kept. */
+const tagsOf = ({ digest }: ManifestSubject): readonly string[] => suffixes.map((suffix) => `${digestAlgorithm(digest)}-${digestHex(digest)}.${suffix}`).filter(isTag);
 
 /**
  * Finds the tags of everything that was met, and of what they name, and reads that into the tree. A repository whose tags

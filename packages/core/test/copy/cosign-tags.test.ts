@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copyImage, digestHex, failure, planCopy, type Call, type CopyOptions, type Repository } from '@davit/core';
+import { copyImage, digestHex, digestOf, failure, planCopy, type Call, type CopyOptions, type Repository } from '@davit/core';
 import { buildImage, buildIndex, memoryRegistry, type BuiltImage, type MemoryRegistry, type MemoryRegistryOptions } from '@davit/core/testing';
 
 const staging: Repository = { registry: 'staging.example.com', repository: 'team/app' };
@@ -54,6 +54,15 @@ describe('the tags of cosign', () => {
     // Among the tags that were listed, each is looked up that is there, and no other.
     expect(source.calls.filter(({ method, tag }) => method === 'resolve' && tag !== undefined)).toHaveLength(3);
     expect(source.count('listTags')).toBe(2);
+  });
+
+  it('are not looked for where they would be longer than a tag may be, as for an image by sha512', async () => {
+    const bySha512 = { ...amd, digest: digestOf(amd.raw.bytes, 'sha512'), raw: { ...amd.raw, digest: digestOf(amd.raw.bytes, 'sha512') } };
+    const { source, target, options } = sides({ tagsPerPage: 1 });
+    for (const tag of ['v2', 'v3']) source.put(staging, index, tag);
+    source.fail('resolve', { error: failure('reference_invalid', 'not a tag'), when: ({ tag }) => tag !== undefined && tag.length > 128 });
+    expect((await copyImage({ ...options, from: source.put(staging, bySha512) }, call))._unsafeUnwrap().digest).toBe(bySha512.digest);
+    expect(target.manifest({ ...production, digest: bySha512.digest })).toBeDefined();
   });
 
   it('come later, too, and are told of in a plan', async () => {
