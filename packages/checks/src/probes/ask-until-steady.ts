@@ -2,7 +2,7 @@
  * Asks again and again until the answer is good several times in a row, or the time is over (R29, R63).
  * @module
  */
-import { ConfigurationError, err, failure, ok, systemClock, type CheckError, type Clock, type Result } from '@davit/core';
+import { ConfigurationError, err, failure, ok, requirePort, rule, systemClock, type CheckError, type Clock, type OptionRules, type Result } from '@davit/core';
 
 /** What all probes have in common. */
 export interface SteadyOptions {
@@ -34,15 +34,19 @@ export type Attempt =
   | { readonly verdict: 'good'; readonly summary: string }
   | { readonly verdict: 'bad' | 'unknown'; readonly summary: string; readonly facts?: { readonly status?: number; readonly evidence?: string } };
 
-/** Fills in the defaults. Throws where the numbers cannot be met. */
+/** For the rules of each probe. */
+export const steadyRules: OptionRules<SteadyOptions> = {
+  timeoutMs: rule.optional(rule.milliseconds()),
+  intervalMs: rule.optional(rule.milliseconds()),
+  withinMs: rule.optional(rule.milliseconds()),
+  successThreshold: rule.optional(rule.whole(1)),
+  failureThreshold: rule.optional(rule.number('a whole number of at least 1', (value) => value >= 1 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY))),
+  clock: rule.optional(rule.by(requirePort, 'Clock')),
+};
+
+/** Fills in the defaults. Throws where the numbers cannot be met together. */
 export function steadiness(options: SteadyOptions): Steadiness {
   const { timeoutMs = 5000, intervalMs = 1000, withinMs = 60_000, successThreshold = 3, failureThreshold = Number.POSITIVE_INFINITY, clock = systemClock } = options;
-  for (const [field, value] of Object.entries({ timeoutMs, intervalMs, withinMs })) {
-    if (!(value > 0 && Number.isFinite(value))) throw new ConfigurationError(`${field} must be a positive number of milliseconds`, { field });
-  }
-  for (const [field, value] of Object.entries({ successThreshold, failureThreshold })) {
-    if (!(value >= 1 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY))) throw new ConfigurationError(`${field} must be a whole number of at least 1`, { field });
-  }
   if ((successThreshold - 1) * intervalMs >= withinMs) throw new ConfigurationError(`${String(successThreshold)} answers every ${String(intervalMs)} ms do not fit in withinMs ${String(withinMs)}`, { field: 'withinMs' });
   return { timeoutMs, intervalMs, withinMs, successThreshold, failureThreshold, clock };
 }

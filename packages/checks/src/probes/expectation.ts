@@ -2,7 +2,7 @@
  * What an answer's body should be like, and why it is not.
  * @module
  */
-import { ConfigurationError, type Json } from '@davit/core';
+import { rule, type Json, type OptionRule } from '@davit/core';
 
 /**
  * A text that the body contains, a pattern that it matches, or JSON that it has at least: objects may have more members,
@@ -47,7 +47,4 @@ function jsonFault(found: unknown, expected: Json, path: string): string | undef
   return undefined;
 }
 
-export function checkExpectation(expected: unknown): void {
-  if (expected === undefined || typeof expected === 'string' || (typeof expected === 'object' && expected !== null)) return;
-  throw new ConfigurationError('expectBody must be a text, a regular expression or JSON', { field: 'expectBody' });
-}
+export const expectationRule: OptionRule = rule.must('a text, a regular expression or JSON', (expected) => typeof expected === 'string' || (typeof expected === 'object' && expected !== null));

@@ -3,10 +3,10 @@
  * @module
  */
 import { X509Certificate } from 'node:crypto';
-import { ConfigurationError, err, failure, ResultAsync, type CheckError, type EndpointProbe, type HoldsSecrets, type ProbeReport, type ProbeSubject, type Result } from '@davit/core';
+import { checkOptions, ConfigurationError, err, failure, ResultAsync, rule, type CheckError, type EndpointProbe, type HoldsSecrets, type OptionRules, type ProbeReport, type ProbeSubject, type Result } from '@davit/core';
 import { secretValues } from '../secret-values.js';
-import { askUntilSteady, steadiness, type Attempt, type SteadyOptions } from './ask-until-steady.js';
-import { bodyFault, checkExpectation, type BodyExpectation } from './expectation.js';
+import { askUntilSteady, steadiness, steadyRules, type Attempt, type SteadyOptions } from './ask-until-steady.js';
+import { bodyFault, expectationRule, type BodyExpectation } from './expectation.js';
 import { httpClient, type HttpAnswer, type HttpClient } from './http-request.js';
 import { networkFault } from './network-fault.js';
 
@@ -30,19 +30,31 @@ export interface HttpProbeOptions extends SteadyOptions {
 const bodyLimitBytes = 1024 * 1024;
 const evidenceLength = 1000;
 
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isStatus = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599;
+
+const rules: OptionRules<HttpProbeOptions> = {
+  ...steadyRules,
+  url: rule.text,
+  method: rule.optional(rule.oneOf(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])),
+  expectStatus: rule.optional(rule.must('an HTTP status, a number such as 200, or a list of them', (value) => [value].flat().length > 0 && [value].flat().every(isStatus))),
+  expectBody: rule.optional(expectationRule),
+  headers: rule.optional(rule.record(rule.must('a text', isText), 'an object with a text by header')),
+  ca: rule.optional(rule.must('certificates in PEM: a text, or a list of texts', (value) => [value].flat().every(isText))),
+  name: rule.optional(rule.text),
+};
+
 /**
  * Asks a URL until it answers well three times in a row. The connection is new each time.
  * @example httpProbe({ url: 'https://app.example.com/up', expectBody: { status: 'ok' } })
- * @throws ConfigurationError where an option is wrong.
+ * @throws ConfigurationError where an option is missing, misspelt or wrong.
  */
 export function httpProbe(options: HttpProbeOptions): EndpointProbe & HoldsSecrets {
+  checkOptions<HttpProbeOptions>(options, rules, { of: 'httpProbe' });
   const steady = steadiness(options);
   const { method = 'GET', expectStatus = 200, expectBody, headers = {}, ca, name = 'http' } = options;
-  checkExpectation(expectBody);
   const statuses = typeof expectStatus === 'number' ? [expectStatus] : expectStatus;
-  if (statuses.length === 0 || !statuses.every((status) => Number.isInteger(status) && status >= 100 && status <= 599)) throw new ConfigurationError('expectStatus must be one or several HTTP statuses', { field: 'expectStatus' });
   if (method === 'HEAD' && expectBody !== undefined) throw new ConfigurationError('the answer to HEAD has no body to expect anything of', { field: 'expectBody' });
-  if (typeof options.url !== 'string') throw new ConfigurationError('httpProbe needs a url', { field: 'url' });
   const example = parseUrl(options.url, 'host');
   if (example === undefined) throw new ConfigurationError('url must be an http: or https: URL', { field: 'url' });
   const sent = { ...basicLogin(example), ...headers };

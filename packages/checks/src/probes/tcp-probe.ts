@@ -3,8 +3,8 @@
  * @module
  */
 import { connect } from 'node:net';
-import { ConfigurationError, ResultAsync, type CheckError, type EndpointProbe, type ProbeReport, type ProbeSubject, type Result } from '@davit/core';
-import { askUntilSteady, steadiness, type Attempt, type SteadyOptions } from './ask-until-steady.js';
+import { checkOptions, ResultAsync, rule, type CheckError, type EndpointProbe, type OptionRules, type ProbeReport, type ProbeSubject, type Result } from '@davit/core';
+import { askUntilSteady, steadiness, steadyRules, type Attempt, type SteadyOptions } from './ask-until-steady.js';
 import { networkFault } from './network-fault.js';
 
 export interface TcpProbeOptions extends SteadyOptions {
@@ -15,16 +15,17 @@ export interface TcpProbeOptions extends SteadyOptions {
   readonly name?: string;
 }
 
+const rules: OptionRules<TcpProbeOptions> = { ...steadyRules, host: rule.text, port: rule.whole(1, 65_535), name: rule.optional(rule.text) };
+
 /**
  * Connects to a port until it was accepted three times in a row. Nothing is sent.
  * @example tcpProbe({ host: '{host}', port: 5432 })
- * @throws ConfigurationError where an option is wrong.
+ * @throws ConfigurationError where an option is missing, misspelt or wrong.
  */
 export function tcpProbe(options: TcpProbeOptions): EndpointProbe {
+  checkOptions<TcpProbeOptions>(options, rules, { of: 'tcpProbe' });
   const steady = steadiness(options);
   const { host, port, name = 'tcp' } = options;
-  if (typeof host !== 'string' || host === '') throw new ConfigurationError('tcpProbe needs a host', { field: 'host' });
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new ConfigurationError('port must be a whole number from 1 to 65535', { field: 'port' });
 
   const probe = async (subject: ProbeSubject, signal: AbortSignal): Promise<Result<ProbeReport, CheckError>> => {
     const address = host.replaceAll('{host}', subject.host);

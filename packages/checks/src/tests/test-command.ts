@@ -3,9 +3,10 @@
  * @module
  */
 import { stat } from 'node:fs/promises';
-import { ConfigurationError, err, failure, formatRepository, ok, parseReference, ResultAsync, systemClock, type CheckError, type Clock, type HoldsSecrets, type Result, type StagingTests, type TestReport, type TestSubject } from '@davit/core';
+import { checkOptions, ConfigurationError, err, failure, formatRepository, ok, parseReference, ResultAsync, rule, systemClock, type CheckError, type Clock, type HoldsSecrets, type OptionRules, type Result, type StagingTests, type TestReport, type TestSubject } from '@davit/core';
 import { secretValues } from '../secret-values.js';
 import { runCommand, type CommandEnd } from './run-command.js';
+import { commonRules } from './common-rules.js';
 
 export interface TestCommandOptions {
   /** Name in records. Default: `command`. */
@@ -22,6 +23,12 @@ export interface TestCommandOptions {
   readonly clock?: Clock;
 }
 
+const rules: OptionRules<TestCommandOptions> = {
+  ...commonRules,
+  cwd: rule.optional(rule.text),
+  env: rule.optional(rule.record(rule.must('a text', (value) => typeof value === 'string'), 'an object with a text by variable')),
+};
+
 const defaultTimeoutMs = 30 * 60 * 1000;
 
 /**
@@ -32,14 +39,13 @@ const defaultTimeoutMs = 30 * 60 * 1000;
  * Exit code 0 is passed, any other is not. A command that cannot be started, is killed, or does not end in time is
  * `tests_unfinished`: nothing is known, which is never a pass.
  * @param command A text for the shell, or a program and its arguments.
- * @throws ConfigurationError where an option is wrong.
+ * @throws ConfigurationError where an option is misspelt or wrong.
  */
 export function testCommand(command: string | readonly string[], options: TestCommandOptions = {}): StagingTests & HoldsSecrets {
-  const program = typeof command === 'string' ? command.trim() : command[0];
-  if (program === undefined || program === '') throw new ConfigurationError('testCommand needs a command', { field: 'command' });
+  const program: unknown = Array.isArray(command) ? command[0] : command;
+  if (typeof program !== 'string' || program.trim() === '' || ![command].flat().every((part) => typeof part === 'string')) throw new ConfigurationError('testCommand: command must be a text for the shell, or a list of texts: a program and its arguments', { field: 'command' });
+  checkOptions<TestCommandOptions>(options, rules, { of: 'testCommand' });
   const { name = 'command', timeoutMs = defaultTimeoutMs, clock = systemClock, maxAgeMs } = options;
-  if (!(timeoutMs > 0)) throw new ConfigurationError('timeoutMs must be a positive number of milliseconds', { field: 'timeoutMs' });
-  if (maxAgeMs !== undefined && !(maxAgeMs > 0)) throw new ConfigurationError('maxAgeMs must be a positive number of milliseconds', { field: 'maxAgeMs' });
 
   const run = async (subject: TestSubject, signal: AbortSignal): Promise<Result<TestReport, CheckError>> => {
     const startedAt = clock.now();

@@ -2,7 +2,8 @@
  * Staging tests as the caller's own function (R2, R3, G13, G17).
  * @module
  */
-import { ConfigurationError, err, failure, isDavitError, ok, ResultAsync, systemClock, type Call, type CheckError, type Clock, type Result, type StagingTests, type TestReport, type TestSubject } from '@davit/core';
+import { checkOptions, ConfigurationError, err, failure, isDavitError, ok, ResultAsync, systemClock, type Call, type CheckError, type Clock, type Result, type StagingTests, type TestReport, type TestSubject } from '@davit/core';
+import { commonRules } from './common-rules.js';
 
 /** `true` and `false` speak of the release that was given; a report may say more. */
 export type TestFunctionResult = boolean | (Partial<Omit<TestReport, 'passed'>> & { readonly passed: boolean });
@@ -25,13 +26,12 @@ export interface TestFunctionOptions {
  * Tests by a function. Unless its report says otherwise, it tested the very digests that it was given, and just now.
  * An answer that is neither a boolean nor a report is `tests_missing`; an exception or a time-out is `tests_unfinished`.
  * @example testFunction(async ({ images }) => (await smokeTest(images[0].digest)).ok)
- * @throws ConfigurationError where an option is wrong.
+ * @throws ConfigurationError where an option is misspelt or wrong.
  */
 export function testFunction(test: TestFunction, options: TestFunctionOptions = {}): StagingTests {
   if (typeof test !== 'function') throw new ConfigurationError('testFunction needs a function', { field: 'test' });
+  checkOptions<TestFunctionOptions>(options, commonRules, { of: 'testFunction' });
   const { name = 'function', timeoutMs = 30 * 60 * 1000, clock = systemClock, maxAgeMs } = options;
-  if (!(timeoutMs > 0)) throw new ConfigurationError('timeoutMs must be a positive number of milliseconds', { field: 'timeoutMs' });
-  if (maxAgeMs !== undefined && !(maxAgeMs > 0)) throw new ConfigurationError('maxAgeMs must be a positive number of milliseconds', { field: 'maxAgeMs' });
 
   const run = async (subject: TestSubject, call: Call): Promise<Result<TestReport, CheckError>> => {
     const interrupted = err(failure('interrupted', 'the staging tests were ended because the process was asked to stop', { retryable: true }));

@@ -252,6 +252,13 @@ describe('options', () => {
     [{ url: 'http://a', successThreshold: 0 }, 'successThreshold'],
     [{ url: 'http://a', failureThreshold: 1.5 }, 'failureThreshold'],
     [{ url: 'http://a', withinMs: 2000 }, 'withinMs'],
+    // Without effect they would let anything pass: the body of an application that is down, above all.
+    [{ url: 'http://a', expectedBody: { status: 'ok' } }, 'expectedBody'],
+    [{ url: 'http://a', expectStatus: '200' as unknown as number }, 'expectStatus'],
+    [{ url: 'http://a', method: 'get' as 'GET' }, 'method'],
+    [{ url: 'http://a', headers: { 'x-key': undefined as unknown as string } }, 'headers.x-key'],
+    [{ url: 'http://a', clock: {} as never }, 'clock'],
+    [{ url: 'http://a', timeoutMs: '5s' as unknown as number }, 'timeoutMs'],
   ])('are checked at once: %j', (options, field) => {
     expect(() => httpProbe(options)).toThrow(ConfigurationError);
     expect(() => httpProbe(options)).toThrow(expect.objectContaining({ field }) as Error);

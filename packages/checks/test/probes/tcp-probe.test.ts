@@ -36,6 +36,8 @@ describe('tcpProbe', () => {
   it('checks its options at once', () => {
     for (const port of [0, 65_536, 1.5]) expect(() => tcpProbe({ host: 'a', port })).toThrow(ConfigurationError);
     expect(() => tcpProbe({ host: '', port: 1 })).toThrow(ConfigurationError);
+    expect(() => tcpProbe({ host: 'a', port: '22' as unknown as number })).toThrow('tcpProbe: port is a string; it must be a whole number from 1 to 65535');
+    expect(() => tcpProbe({ host: 'a', port: 1, retries: 3 } as never)).toThrow(/^tcpProbe: there is no option "retries"; there are timeoutMs, /);
   });
 });
 

@@ -191,6 +191,10 @@ describe('options', () => {
     for (const command of ['', '  ', []]) expect(() => testCommand(command)).toThrow(ConfigurationError);
     for (const timeoutMs of [0, -1, Number.NaN]) expect(() => testCommand('true', { timeoutMs })).toThrow(ConfigurationError);
     expect(() => testCommand('true', { maxAgeMs: 0 })).toThrow(ConfigurationError);
+    for (const command of [undefined, null, 5, ['npm', 5]]) expect(() => testCommand(command as never)).toThrow(ConfigurationError);
+    for (const options of [{ timeout: 5000 }, { cwd: 5 }, { env: { A: 1 } }, { timeoutMs: '1m' }, { clock: {} }, null]) expect(() => testCommand('true', options as never)).toThrow(ConfigurationError);
+    expect(() => testCommand('true', { timeout: 5000 } as never)).toThrow('testCommand: there is no option "timeout"; there are name, timeoutMs, maxAgeMs, clock, cwd, env');
+    expect(testCommand('true', { maxAgeMs: Number.POSITIVE_INFINITY }).maxAgeMs).toBe(Number.POSITIVE_INFINITY);
     expect(testCommand('true', { maxAgeMs: 5, name: 'smoke' })).toMatchObject({ name: 'smoke', maxAgeMs: 5 });
     expect('maxAgeMs' in testCommand('true')).toBe(false);
   });

@@ -61,6 +61,7 @@ describe('testFunction', () => {
     expect(() => testFunction('npm test' as never)).toThrow(ConfigurationError);
     expect(() => testFunction(() => true, { timeoutMs: 0 })).toThrow(ConfigurationError);
     expect(() => testFunction(() => true, { maxAgeMs: -1 })).toThrow(ConfigurationError);
+    expect(() => testFunction(() => true, { timeout: 1 } as never)).toThrow('testFunction: there is no option "timeout"');
     expect(testFunction(() => true, { maxAgeMs: 5 }).maxAgeMs).toBe(5);
   });
 });
