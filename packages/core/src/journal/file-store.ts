@@ -7,8 +7,8 @@
  */
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ConfigurationError, failure, type StoreError } from '../errors/index.js';
-import { systemClock, type Clock, type PromotionStore } from '../ports/index.js';
+import { checkOptions, failure, rule, type OptionRules, type StoreError } from '../errors/index.js';
+import { requirePort, systemClock, type Clock, type PromotionStore } from '../ports/index.js';
 import { err, type Result, type ResultAsync } from '../result.js';
 import { createPromotion } from './file-store-create.js';
 import { errorNumber, fileWork, type Intent } from './file-store-fault.js';
@@ -32,14 +32,21 @@ export interface FileStoreOptions {
   readonly clock?: Clock;
 }
 
+const rules: OptionRules<FileStoreOptions> = {
+  directory: rule.texts('a directory, such as \'.davit\''),
+  mustExist: rule.optional(rule.flag),
+  pollIntervalMs: rule.optional(rule.milliseconds()),
+  watch: rule.optional(rule.flag),
+  clock: rule.optional(rule.by(requirePort, 'Clock')),
+};
+
 /**
  * Keeps journals in a directory.
- * @throws ConfigurationError where an option is wrong.
+ * @throws ConfigurationError where an option is missing, misspelt or wrong.
  */
 export function fileStore(options: FileStoreOptions): PromotionStore {
-  if (typeof options.directory !== 'string' || options.directory === '') throw new ConfigurationError('fileStore needs a directory', { field: 'directory' });
+  checkOptions<FileStoreOptions>(options, rules, { of: 'fileStore' });
   const { pollIntervalMs = 500, clock = systemClock } = options;
-  if (!(pollIntervalMs > 0)) throw new ConfigurationError('pollIntervalMs must be a positive number of milliseconds', { field: 'pollIntervalMs' });
   const layout = storeLayout(resolve(options.directory));
   let prepared: Promise<void> | undefined;
   let wasThere = options.mustExist === true;

@@ -5,7 +5,7 @@
 import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { ConfigurationError, fileStore, type PromotionStore, type StoreError, type Result } from '@davit/core';
+import { ConfigurationError, fileStore, type FileStoreOptions, type PromotionStore, type StoreError, type Result } from '@davit/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let directory: string;
@@ -177,7 +177,19 @@ describe('a store that went away', () => {
 });
 
 describe('options', () => {
-  it.each([{ directory: '' }, { directory: 'x', pollIntervalMs: 0 }, { directory: 'x', pollIntervalMs: Number.NaN }])('%j is a ConfigurationError', (options) => {
-    expect(() => fileStore(options)).toThrow(ConfigurationError);
+  it.each<[unknown, string]>([
+    [undefined, 'what is given is missing; it must be an object'],
+    [null, 'what is given is null'],
+    [{}, 'directory is missing; it must be a directory, such as \'.davit\''],
+    [{ directory: '' }, 'directory is empty'],
+    [{ directory: 5 }, 'directory is a number'],
+    [{ directory: 'x', dir: 'y' }, 'there is no option "dir"; there are directory, mustExist'],
+    [{ directory: 'x', pollIntervalMs: 0 }, 'pollIntervalMs is 0; it must be a number of milliseconds above 0'],
+    [{ directory: 'x', pollIntervalMs: Number.NaN }, 'pollIntervalMs is NaN'],
+    [{ directory: 'x', mustExist: 'yes' }, 'mustExist is a string; it must be true or false'],
+    [{ directory: 'x', clock: {} }, 'clock is no Clock'],
+  ])('%j are refused with a ConfigurationError', (options, words) => {
+    expect(() => fileStore(options as FileStoreOptions)).toThrow(ConfigurationError);
+    expect(() => fileStore(options as FileStoreOptions)).toThrow(words);
   });
 });
