@@ -56,7 +56,7 @@ export function fallbackLists(exchange: Exchange, manifests: ManifestOperations)
       const list = listOf({ ...document, manifests: [...document.manifests.filter((entry) => digestIn(entry) !== referrer.digest), referrer] });
       if (list.bytes.length > maxManifestBytes) return err(failure('manifest_too_large', `${sentence(asked)}: the list under ${tag} would be larger than ${String(maxManifestBytes)} bytes`, { ...factsOf(asked), tag, expected: maxManifestBytes, actual: list.bytes.length }));
       const etag = served.value?.etag;
-      const put = await manifests.putOnce(asked, tag, list, call, etag === undefined ? {} : { headers: { 'if-match': etag }, accept: [preconditionFailed] });
+      const put = await manifests.putOnce(asked, tag, list, call, etag === undefined || !isStrong(etag) ? {} : { headers: { 'if-match': etag }, accept: [preconditionFailed] });
       if (put.isErr()) return err(put.error);
     }
   };
@@ -68,6 +68,11 @@ export function fallbackLists(exchange: Exchange, manifests: ManifestOperations)
       return exchange.again(asked, call, async () => (await inTurn(`${registry}/${repository}:${tag}`, call.signal, () => merge(asked, tag, referrer, call))) ?? err(interrupted(asked)));
     },
   };
+}
+
+/** A weak one, as a proxy that packs answers makes of a strong one, never matches (RFC 9110, 13.1.1): with it, nobody could ever write. */
+function isStrong(etag: string): boolean {
+  return /^"[^"]*"$/.test(etag);
 }
 
 /** The list as it stands; an empty one where there is none, null where something else stands there. */

@@ -19,16 +19,26 @@ export interface UnreadableEntry {
   readonly unsupported: boolean;
 }
 
+/** An index has five levels, and what others wrote into it hardly more; far below where comparing and writing run out of stack. */
+const deepest = 200;
+
 /** Null where the bytes are no list. */
 export function readList(bytes: Uint8Array): ListDocument | null {
   try {
     const document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as { readonly manifests?: unknown } | null;
+    if (isDeeper(document, deepest)) return null;
     // As Go writes a list that nobody made.
     if (document?.manifests === null) return { ...document, manifests: [] };
     return Array.isArray(document?.manifests) ? (document as ListDocument) : null;
   } catch {
     return null;
   }
+}
+
+function isDeeper(value: unknown, most: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; depth <= most && level.length > 0; depth += 1) level = level.flatMap((each) => (typeof each === 'object' && each !== null ? (Object.values(each) as readonly unknown[]) : []));
+  return level.length > 0;
 }
 
 /** The digest that an entry names; null where there is none that we can read. */

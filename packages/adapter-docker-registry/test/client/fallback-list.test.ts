@@ -139,6 +139,36 @@ describe('writing a manifest that refers to another', () => {
     expect(conditions).toEqual(['"0"', '"1"']);
   });
 
+  it.each(['W/"1"', '1', '"1", "2"'])('sends no condition that could never be met (ETag: %s)', async (etag) => {
+    const conditions: unknown[] = [];
+    let stored: Buffer = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] }));
+    const registry = await fakeServer(async ({ request, body, url, answer }) => {
+      const sent = await body();
+      if (!url.pathname.endsWith(tag)) answer(201);
+      else if (request.method !== 'PUT') answer(200, { 'content-type': mediaTypes.ociIndex, etag }, stored);
+      else {
+        conditions.push(request.headers['if-match']);
+        stored = sent;
+        answer(request.headers['if-match'] === undefined ? 201 : 412);
+      }
+    });
+    await valueOf(adapter().writeManifest(at(registry.host), referrer('ours'), call()));
+    expect(conditions).toEqual([undefined]);
+  });
+
+  it('is an error, and throws nothing, where the list has more levels than can be compared or written', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    for (const manifests of [`[{"digest":${JSON.stringify(referrer('a').digest)},"x":${deep}}]`, `[],"x":${deep}`]) {
+      const registry = await fakeServer(async ({ request, body, url, answer }) => {
+        await body();
+        if (request.method === 'PUT') answer(url.pathname.endsWith(tag) ? 500 : 201);
+        else answer(200, { 'content-type': mediaTypes.ociIndex }, `{"schemaVersion":2,"mediaType":"${mediaTypes.ociIndex}","manifests":${manifests}}`);
+      });
+      expect((await errorOf(adapter().writeManifest(at(registry.host), referrer('a'), call()))).code).toBe('tag_conflict');
+      expect((await errorOf(adapter().listReferrers({ ...at(registry.host), digest: subject.digest }, call()))).code).toBe('registry_protocol');
+    }
+  });
+
   it('is tag_conflict where an image stands under the tag: it is nobody\'s to be written over', async () => {
     const registry = await prepared();
     const image = await pushImage(registry, { repository });
