@@ -3,6 +3,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc8288#section-3
  * @module
  */
+import { err, ok, type Result } from '@davit/core/adapter';
 
 export interface Link {
   readonly target: string;
@@ -12,6 +13,9 @@ export interface Link {
 
 // The characters of an address (RFC 3986, 2).
 const bracketedTarget = /<([\w\-.~:/?#[\]@!$&'()*+,;=%]*)>/y;
+// What registries put there that do not encode their cursors; it cannot be taken for anything else.
+// eslint-disable-next-line no-control-regex -- control characters are exactly what must not come through
+const anyTarget = /<([^<>\u0000-\u001f\u007f]*)>/y;
 // Some registries leave the brackets out.
 const bareTarget = /[\w\-.~:/?#[\]@!$&'()*+=%]+/y;
 const name = /[A-Za-z0-9!#$%'+\-.^_`|~]+\*?/y;
@@ -19,8 +23,8 @@ const value = /[A-Za-z0-9!#$%&'*+\-.^_`|~:/]+/y;
 
 const longestHeader = 16 * 1024;
 
-/** Reads every link of a header; null where the text does not follow the grammar. Runs in linear time. */
-export function parseLinks(header: string): readonly Link[] | null {
+/** Reads every link of a header; null where the text does not follow the grammar, or, with `lax`, where more than the characters of an address is wrong. Runs in linear time. */
+export function parseLinks(header: string, lax = false): readonly Link[] | null {
   if (header.length > longestHeader) return null;
   const links: Link[] = [];
   let at = 0;
@@ -59,7 +63,7 @@ export function parseLinks(header: string): readonly Link[] | null {
       continue;
     }
     if (at >= header.length) break;
-    const target = header.charAt(at) === '<' ? (take(bracketedTarget)?.slice(1, -1) ?? null) : take(bareTarget);
+    const target = header.charAt(at) === '<' ? (take(lax ? anyTarget : bracketedTarget)?.slice(1, -1) ?? null) : take(bareTarget);
     if (target === null) return null;
     const parameters: Record<string, string> = {};
     for (;;) {
@@ -87,8 +91,10 @@ export function parseLinks(header: string): readonly Link[] | null {
   return links;
 }
 
-/** Where the next page is; null where there is none or the header cannot be read. */
-export function nextPage(header: string | undefined): string | null {
-  const links = header === undefined ? null : parseLinks(header);
-  return links?.find(({ parameters }) => (parameters['rel'] ?? '').toLowerCase().split(/\s+/).includes('next'))?.target ?? null;
+/** Where the next page is, null where there is none; an error, as the end of a sentence, where the header cannot be read, so that nobody knows. */
+export function nextPage(header: string | undefined): Result<string | null, string> {
+  if (header === undefined) return ok(null);
+  const links = parseLinks(header) ?? parseLinks(header, true);
+  if (links === null) return err(`the Link header of the list cannot be read, so that pages may be missing: ${JSON.stringify(header.slice(0, 100))}`);
+  return ok(links.find(({ parameters }) => (parameters['rel'] ?? '').toLowerCase().split(/\s+/).includes('next'))?.target ?? null);
 }

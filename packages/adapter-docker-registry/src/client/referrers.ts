@@ -35,6 +35,7 @@ export function referrerOperations(exchange: Exchange, manifests: ManifestOperat
     const base = exchange.endpoint(asked);
     if (base.isErr()) return err(base.error);
     const found: Descriptor[] = [];
+    const first = new URL(`/v2/${asked.repository}/referrers/${digest}`, base.value.origin);
     let at: string | URL = `${asked.repository}/referrers/${digest}`;
     for (let page = 0; page < mostPages; page += 1) {
       const answer: Result<HttpAnswer, RegistryError> = await exchange.once({ asked, method: 'GET', at, scopes: [repositoryScope(asked.repository, 'pull')], side: 'read', accept: [200, ...unsupported], headers: { accept: mediaTypes.ociIndex }, redirects: 'at home' }, call);
@@ -55,8 +56,9 @@ export function referrerOperations(exchange: Exchange, manifests: ManifestOperat
       if (entries.isErr()) return err(entries.error);
       found.push(...entries.value);
       const next = nextPage(answer.value.header('link'));
-      if (next === null) return ok(found);
-      const url: URL | null = URL.canParse(next, new URL(`/v2/${asked.repository}/referrers/${digest}`, base.value.origin).href) ? new URL(next, new URL(`/v2/${asked.repository}/referrers/${digest}`, base.value.origin)) : null;
+      if (next.isErr()) return err(protocolError(asked, next.error));
+      if (next.value === null) return ok(found);
+      const url: URL | null = URL.canParse(next.value, first.href) ? new URL(next.value, first) : null;
       if (url?.origin !== base.value.origin) return err(protocolError(asked, 'the registry names a next page elsewhere'));
       at = url;
     }

@@ -92,8 +92,10 @@ export function createSideApi(options: SideApiOptions): SideApi {
     const { status } = answer;
     if (status !== 200) return ok({ status, document: undefined, next: null });
     const next = nextPage(answer.header('link'));
+    if (next.isErr()) return err(protocolError(asked, next.error));
+    if (next.value !== null && !URL.canParse(next.value, url.href)) return err(protocolError(asked, `${base.host} names a next page by something else than an address`));
     try {
-      return ok({ status, document: JSON.parse(new TextDecoder().decode(bytes)) as unknown, next: next !== null && URL.canParse(next, url.href) ? new URL(next, url).href : null });
+      return ok({ status, document: JSON.parse(new TextDecoder().decode(bytes)) as unknown, next: next.value === null ? null : new URL(next.value, url).href });
     } catch {
       return err(protocolError(asked, `${base.host} answered with something else than JSON`));
     }

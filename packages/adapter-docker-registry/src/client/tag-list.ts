@@ -23,7 +23,8 @@ export function tagListOperations(exchange: Exchange): Required<Pick<ImageSource
     // Registries know no repository that has no tag.
     if (answer.value.status === 404 && readWords(bytes.value, answer.value.header('content-type')).code === 'NAME_UNKNOWN') return ok({ tags: [], complete: true });
     const tags = answer.value.status === 200 && bytes.value !== null ? tagsIn(bytes.value) : null;
-    return tags === null ? err(protocolError(asked, `the registry answered ${String(answer.value.status)} with something else than a list of tags`)) : ok({ tags, complete: nextPage(answer.value.header('link')) === null });
+    const next = nextPage(answer.value.header('link'));
+    return tags === null ? err(protocolError(asked, `the registry answered ${String(answer.value.status)} with something else than a list of tags`)) : ok({ tags, complete: next.isOk() && next.value === null });
   };
 
   return {

@@ -1,3 +1,4 @@
+import { ok } from '@davit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextPage, parseLinks } from '../../src/client/link.js';
@@ -12,14 +13,19 @@ describe('nextPage', () => {
     ['/v2/a?last=c; rel=next', '/v2/a?last=c'],
     ['<>; rel=next', ''],
   ])('finds the next page in %s', (header, target) => {
-    expect(nextPage(header)).toBe(target);
+    expect(nextPage(header)).toEqual(ok(target));
+  });
+
+  it.each(['a|b', '{"after":"x, y"}', 'a b', 'a\\b', '^`', 'é'])('follows an address with characters that should have been encoded: %s', (cursor) => {
+    expect(nextPage(`<one>; rel="prev"; title="<a|b>", </v2/a?cursor=${cursor}>; rel="next"`)).toEqual(ok(`/v2/a?cursor=${cursor}`));
   });
 
   it('finds none where none is named', () => {
-    expect(nextPage(undefined)).toBeNull();
-    expect(nextPage('<one>; rel="prev"')).toBeNull();
-    expect(nextPage('<one>; rel="prev"; rel="next"')).toBeNull();
-    expect(nextPage('<one; rel="next"')).toBeNull();
+    for (const header of [undefined, '', '<one>; rel="prev"', '<one>; rel="prev"; rel="next"', '<a|b>; rel="prev"']) expect(nextPage(header)).toEqual(ok(null));
+  });
+
+  it.each(['<one; rel="next"', '<a>; rel="next', '<a>; rel="next" x', '<a\u0000b>; rel="next"', `<${'a'.repeat(17_000)}>; rel="next"`])('tells what cannot be read from a last page: %j', (header) => {
+    expect(nextPage(header).isErr()).toBe(true);
   });
 });
 
@@ -38,10 +44,19 @@ describe('parseLinks', () => {
     );
   });
 
+  it('reads laxly all that it reads strictly, and that alike', () => {
+    fc.assert(
+      fc.property(headerText, (text) => {
+        const strict = parseLinks(text);
+        if (strict !== null) expect(parseLinks(text, true)).toEqual(strict);
+      }),
+    );
+  });
+
   it('neither throws nor hangs on anything', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ maxLength: 300 }), fc.stringMatching(/^[a-z<>"=;, \\]{0,200}$/)), (header) => {
-        for (const { target } of parseLinks(header) ?? []) expect(target).not.toContain('>');
+        for (const lax of [false, true]) for (const { target } of parseLinks(header, lax) ?? []) expect(target).not.toContain('>');
       }),
     );
     expect(parseLinks(`<a>${'; x=y'.repeat(3000)}`)).toHaveLength(1);

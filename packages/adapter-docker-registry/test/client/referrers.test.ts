@@ -128,6 +128,21 @@ describe('listReferrers', () => {
     expect((await errorOf(adapter().listReferrers({ registry: server.host, repository: 'a', digest: someDigest }, call()))).code).toBe('registry_unavailable');
   });
 
+  it.each(['a|b', '{"after":"x"}', 'a b'])('reads the next page, also where its address is not encoded as it should be: %s', async (cursor) => {
+    const server = await fakeServer(({ url, answer }) => {
+      const isFirst = url.search === '';
+      answer(200, { 'content-type': mediaTypes.ociIndex, ...(isFirst ? { link: `<${url.pathname}?cursor=${cursor}>; rel="next"` } : {}) }, index(entry(isFirst ? 'a' : decodeURIComponent(url.search))));
+    });
+    expect(await digests(server)).toEqual([digestOf('a'), digestOf(`?cursor=${cursor}`)]);
+  });
+
+  it('gives an error where it cannot be read whether there is a next page', async () => {
+    const server = await fakeServer(({ answer }) => answer(200, { 'content-type': mediaTypes.ociIndex, link: '<rubbish' }, index(entry('a'))));
+    const error = await errorOf(ask(server));
+    expect(error).toMatchObject({ code: 'registry_protocol', retryable: false });
+    expect(error.message).toContain('the Link header of the list cannot be read');
+  });
+
   it('does not go round in circles, nor to another host for the next page', async () => {
     const circle = await fakeServer(({ request, answer }) => answer(200, { link: `<${request.url ?? ''}>; rel="next"` }, index(entry('a'))));
     expect((await errorOf(adapter().listReferrers({ registry: circle.host, repository: 'a', digest: someDigest }, call()))).message).toContain('more than 100 pages');

@@ -14,6 +14,13 @@ describe('listTags', () => {
     }
   });
 
+  it('does not take what cannot be read for the end of the list', async () => {
+    for (const [link, complete] of [['<rubbish', false], ['</v2/a/tags/list?last=a|b>; rel="next"', false], ['<x>; rel="prev"', true]] as const) {
+      const server = await fakeServer(({ answer }) => answer(200, { link }, '{"tags":["a"]}'));
+      expect(await valueOf(adapter().listTags!(at(server.host), call()))).toEqual({ tags: ['a'], complete });
+    }
+  });
+
   it('gives none of a repository that the registry does not know, and where it writes null for none', async () => {
     const server = closing(await startRegistryServer());
     expect(await valueOf(adapter().listTags!(at(server.host), call()))).toEqual({ tags: [], complete: true });
