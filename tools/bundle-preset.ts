@@ -61,7 +61,8 @@ const licences: Plugin = {
       }));
       const texts = [...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, folder]) => `${name} ${versionOf(folder)}\n\n${licenceOf(name, folder)}\n`);
       const contents = Buffer.from(`The davit command contains these packages:\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`);
-      const path = join(build.initialOptions.outdir ?? '', 'licences.txt');
+      // Not called after licences: pnpm adds the project's own to a package that has no file of such a name.
+      const path = join(build.initialOptions.outdir ?? '', 'third-party.txt');
       outputFiles?.push({ path, contents, hash: '', text: contents.toString() });
     });
   },

@@ -24,6 +24,7 @@ try {
 
   for (const { manifest, folder, tarball } of packages) {
     checkManifest(manifest, folder);
+    attempt(`the LICENSE of ${manifest.name}`, 'tar', ['-xzf', tarball, '-O', 'package/LICENSE']);
     attempt(`publint ${manifest.name}`, join(top, 'node_modules/.bin/publint'), ['run', tarball, '--strict']);
     // The oldest resolution, node10, knows no subpath exports; every Node that can run Davit does.
     const profile = manifest.exports['.'].require === undefined ? 'esm-only' : 'node16';

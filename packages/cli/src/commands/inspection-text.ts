@@ -67,5 +67,9 @@ function platformLines(inspected: PlatformInspection, root: string, label: (name
 }
 
 const createdText = (created: string): string => (Number.isNaN(Date.parse(created)) ? created : time(Date.parse(created)));
-const pairs = (of: Readonly<Record<string, string>>): string[] => Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`);
+const pairs = (of: Readonly<Record<string, string>>): string[] => Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${shortened(value)}`);
+
+/** Some labels hold whole documents. */
+const longestValue = 500;
+const shortened = (value: string): string => (value.length <= longestValue ? value : `${value.slice(0, longestValue)}… (${bytes(Buffer.byteLength(value))}; all of it: --json)`);
 const layerRows = (layers: readonly InspectedLayer[]): string[] => table(layers.map(({ digest, size, mediaType }) => [digest, bytes(size), mediaType]));

@@ -75,10 +75,11 @@ function contextOf(surroundings: Surroundings): CommandContext {
   return { surroundings, output: createOutput(surroundings, flags.includes('--json')), config: undefined };
 }
 
-async function wrongUse(context: CommandContext, { message }: CommanderError, program: Command): Promise<number> {
+async function wrongUse(context: CommandContext, { code, message }: CommanderError, program: Command): Promise<number> {
   const { failure } = await import('@davit/core/adapter');
   const { fail } = await import('../fail.js');
-  const said = message.replace(/^error: /, '').replaceAll('\n', ' ').replace(/\.$/, '');
+  // Of a command that there is not, the help is shown; this says why.
+  const said = code === 'commander.help' ? `there is no help for ${JSON.stringify(context.surroundings.arguments[1] ?? '')}; it is no command` : message.replace(/^error: /, '').replaceAll('\n', ' ').replace(/\.$/, '');
   const command = program.commands.find((one) => one.name() === context.surroundings.arguments[0]);
   return fail(context, failure('usage_invalid', `${said}${command === undefined ? '' : `; see davit help ${command.name()}`}`));
 }

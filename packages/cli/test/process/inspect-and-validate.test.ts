@@ -96,6 +96,17 @@ describe('davit inspect', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a label that is a document', () => {
+  it('is shown by its beginning, and whole in JSON', async () => {
+    const staging = await serve();
+    const sbom = 'x'.repeat(3000);
+    const image = await pushImage(staging, { repository: 'shop/large', tag: '1.0', platforms: ['linux/amd64'], files: { app: 'one' }, labels: { sbom } });
+    const { out } = await davit(['inspect', image.reference]);
+    expect(out).toContain(`labels     sbom=${'x'.repeat(500)}… (3.0 kB; all of it: --json)\n`);
+    expect(await json(['inspect', image.reference])).toMatchObject({ document: { platforms: [{ config: { labels: { sbom } } }] } });
+  });
+});
+
 describe('davit validate', { timeout: 60_000 }, () => {
   it('prints what it looked at, and no tick beside a warning', async () => {
     const image = await multi(await serve());

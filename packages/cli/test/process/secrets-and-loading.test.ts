@@ -123,7 +123,7 @@ export default defineConfig(config);
   });
 
   it('brings the licences of what is in it', async () => {
-    const licences = await readFile(join(program, '../licences.txt'), 'utf8');
+    const licences = await readFile(join(program, '../third-party.txt'), 'utf8');
     for (const name of ['commander', 'neverthrow', 'undici', 'xstate']) expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, 'm'));
   });
 });

@@ -43,6 +43,13 @@ describe('the command line', () => {
     }
   });
 
+  it.each(['nope', 'help'])('says that there is no help for %s', async (name) => {
+    const { exitCode, out, err } = await run('help', name);
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(err).toContain('Usage: davit');
+    expect(err).toContain(`there is no help for "${name}"; it is no command [usage_invalid]`);
+  });
+
   it('suggests what was meant', async () => {
     expect(await run('promot')).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining('Did you mean promote?') as string });
     expect((await run('status', '--folow')).err).toContain('Did you mean --follow?');
