@@ -49,29 +49,40 @@ export interface RangesOptions {
   readonly clock: Clock;
 }
 
-/** `readBlob` of a source that goes over to parts where that is worth it and the source can. */
+/**
+ * `readBlob` of a source that goes over to parts where that is worth it and the source can. Who opens the blob once more
+ * after all of it came in parts gets it as a whole: the parts may have been what was wrong with it.
+ */
 export function openInRanges(source: ImageSource, blob: DigestReference, options: RangesOptions): (offset: number, call: Call) => ResultAsync<BlobStream, RegistryError> {
   const readWhole = (offset: number, call: Call): ResultAsync<BlobStream, RegistryError> => source.readBlob(blob, offset, call);
   const readPart = source.readBlobRange?.bind(source);
   if (readPart === undefined) return readWhole;
   let isGivingParts = true;
-  const readRange: ReadRange = (from, length, call) =>
-    readPart(blob, from, length, call).mapErr((error) => {
-      if (error.code !== 'registry_protocol') return error;
-      // A source that gave parts and now gives something else is asked for the rest as a whole.
-      isGivingParts = false;
-      return { ...error, retryable: true };
-    });
+  const ranges: Ranges = {
+    read: (from, length, call) =>
+      readPart(blob, from, length, call).mapErr((error) => {
+        if (error.code !== 'registry_protocol') return error;
+        // A source that gave parts and now gives something else is asked for the rest as a whole.
+        ranges.doubt();
+        return { ...error, retryable: true };
+      }),
+    doubt: () => { isGivingParts = false; },
+  };
   return (offset, call) =>
     readWhole(offset, call).map((stream) => {
       const isLarge = options.size - stream.offset >= leastBytes;
-      return isGivingParts && isLarge ? { offset: stream.offset, body: sped(stream, readRange, options, call) } : stream;
+      return isGivingParts && isLarge ? { offset: stream.offset, body: sped(stream, ranges, options, call) } : stream;
     });
 }
 
-type ReadRange = (from: number, length: number, call: Call) => ResultAsync<BlobStream, RegistryError>;
+/** The source as far as parts are asked of it. */
+interface Ranges {
+  read(from: number, length: number, call: Call): ResultAsync<BlobStream, RegistryError>;
+  /** From now on nothing more is asked for in parts. */
+  doubt(): void;
+}
 
-async function* sped({ offset, body }: BlobStream, readRange: ReadRange, { size, lanes, clock }: RangesOptions, call: Call): AsyncGenerator<Uint8Array> {
+async function* sped({ offset, body }: BlobStream, ranges: Ranges, { size, lanes, clock }: RangesOptions, call: Call): AsyncGenerator<Uint8Array> {
   let position = offset;
   let waitedMs = 0;
   let taken = 1;
@@ -92,7 +103,7 @@ async function* sped({ offset, body }: BlobStream, readRange: ReadRange, { size,
         const more = lanes.take(lanesOfOneBlob - 1);
         taken += more;
         // The stream itself goes on to where the parts begin, so nothing is waited for while they start.
-        if (more > 0) parts = startParts(position + partBytes, size, more, readRange, call);
+        if (more > 0) parts = startParts(position + partBytes, size, more, ranges, call);
       }
       if (parts !== undefined && position >= parts.from) {
         const first = await parts.first();
@@ -103,7 +114,11 @@ async function* sped({ offset, body }: BlobStream, readRange: ReadRange, { size,
         } else {
           await pieces.return?.();
           const skipped = position - parts.from;
-          for await (const next of parts.pieces(skipped)) yield next;
+          for await (const next of parts.pieces(skipped)) {
+            position += next.length;
+            if (position === size) ranges.doubt();
+            yield next;
+          }
           return;
         }
       }
@@ -127,14 +142,14 @@ interface Parts {
 
 type Part = Promise<Result<readonly Uint8Array[], RegistryError>>;
 
-function startParts(from: number, size: number, lanes: number, readRange: ReadRange, call: Call): Parts {
+function startParts(from: number, size: number, lanes: number, ranges: Ranges, call: Call): Parts {
   const asking = linkedSignal(call.signal);
   const inner: Call = { ...call, signal: asking.signal };
   const waiting: Part[] = [];
   let next = from;
   const ask = (): void => {
     if (next >= size) return;
-    const part = readPart(next, Math.min(partBytes, size - next), readRange, inner);
+    const part = readPart(next, Math.min(partBytes, size - next), ranges, inner);
     // Whoever leaves early does not hear of those that follow.
     part.catch(() => undefined);
     waiting.push(part);
@@ -163,14 +178,16 @@ function startParts(from: number, size: number, lanes: number, readRange: ReadRa
   };
 }
 
-async function readPart(from: number, length: number, readRange: ReadRange, call: Call): Part {
-  const opened = await readRange(from, length, call);
+async function readPart(from: number, length: number, ranges: Ranges, call: Call): Part {
+  const opened = await ranges.read(from, length, call);
   if (opened.isErr()) return err(opened.error);
   const pieces: Uint8Array[] = [];
   let come = 0;
   try {
     for await (const piece of opened.value.body) {
       come += piece.length;
+      // There may be no end to it, and all of it would be held in memory.
+      if (come > length) break;
       pieces.push(piece);
     }
   } catch (thrown) {
@@ -179,5 +196,7 @@ async function readPart(from: number, length: number, readRange: ReadRange, call
     return err(fault);
   }
   if (come === length) return ok(pieces);
-  return err(failure('size_mismatch', `${String(length)} bytes were asked for from byte ${String(from)} on, and ${String(come)} came`, { expected: length, actual: come, retryable: come < length }));
+  if (come < length) return err(failure('size_mismatch', `${String(length)} bytes were asked for from byte ${String(from)} on, and ${String(come)} came`, { expected: length, actual: come, retryable: true }));
+  ranges.doubt();
+  return err(failure('registry_protocol', `${String(length)} bytes were asked for from byte ${String(from)} on, and more came`, { expected: length, retryable: true }));
 }

@@ -22,23 +22,25 @@ const bytesAt = (from: number, to: number): Buffer => Buffer.concat(
 interface SourceOptions {
   /** Of each connection. */
   readonly bytesPerSecond: number;
-  readonly range?: (offset: number, length: number) => RegistryError | 'cut' | 'broken' | undefined;
+  readonly range?: (offset: number, length: number) => RegistryError | 'cut' | 'broken' | 'endless' | undefined;
 }
 
 function slowSource(clock: Clock, { bytesPerSecond, range }: SourceOptions) {
   const state = { open: 0, most: 0, left: 0, ranges: [] as (readonly [number, number])[] };
-  async function* stream(from: number, to: number, call: Call, ends: 'well' | 'cut' | 'broken' = 'well'): AsyncGenerator<Uint8Array> {
+  async function* stream(from: number, to: number, call: Call, ends: 'well' | 'cut' | 'broken' | 'endless' = 'well'): AsyncGenerator<Uint8Array> {
     state.open += 1;
     state.most = Math.max(state.most, state.open);
     try {
-      for (let at = from; at < to; at += mebibyte / 4) {
+      for (let at = from; at < to || ends === 'endless'; at += mebibyte / 4) {
         await clock.sleep((mebibyte / 4 / bytesPerSecond) * 1000, call.signal);
         if (call.signal.aborted) throw new StreamFault(failure('interrupted', 'interrupted'));
-        if (ends !== 'well' && at > from) {
+        // Nobody should come so far.
+        if (at > to + mebibyte) throw new Error('a part is read on without end');
+        if ((ends === 'cut' || ends === 'broken') && at > from) {
           if (ends === 'cut') return;
           throw new StreamFault(failure('registry_unreachable', 'connection reset', { retryable: true }));
         }
-        yield bytesAt(at, Math.min(at + mebibyte / 4, to));
+        yield bytesAt(at, ends === 'endless' ? at + mebibyte / 4 : Math.min(at + mebibyte / 4, to));
       }
     } finally {
       state.open -= 1;
@@ -169,6 +171,45 @@ describe('a large blob over slow connections', () => {
     const asked = state.ranges.length;
     await readOn();
     expect(position).toBe(size);
+    expect(state.ranges.length).toBe(asked);
+  });
+
+  it('leaves a part that has more bytes than were asked for, and can be resumed as a whole', async () => {
+    const clock = manualClock({ auto: true });
+    const { source, state } = slowSource(clock, { bytesPerSecond: 10 * megabyte, range: (offset) => (offset > 30 * mebibyte ? 'endless' : undefined) });
+    const open = openInRanges(source, blob, { size, lanes: newLanes(), clock });
+    const call = { signal: new AbortController().signal };
+    let position = 0;
+    const readOn = async (): Promise<void> => {
+      for await (const piece of (await open(position, call))._unsafeUnwrap().body) position += piece.length;
+    };
+    await expect(readOn()).rejects.toMatchObject({ fault: { code: 'registry_protocol', retryable: true } });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(state.open).toBe(0);
+    const asked = state.ranges.length;
+    await readOn();
+    expect([position, state.ranges.length]).toEqual([size, asked]);
+  });
+
+  it('comes as a whole when it is opened once more after all of it came in parts, which may have been wrong', async () => {
+    const clock = manualClock({ auto: true });
+    const { source, state } = slowSource(clock, { bytesPerSecond: 10 * megabyte, range: () => undefined });
+    const open = openInRanges(source, blob, { size, lanes: newLanes(), clock });
+    const readTo = async (end: number): Promise<void> => {
+      let position = 0;
+      for await (const piece of (await open(0, { signal: new AbortController().signal }))._unsafeUnwrap().body) {
+        position += piece.length;
+        // Whoever finds it wrong does so with the last piece, and takes no more.
+        if (position >= end) break;
+      }
+    };
+    // One that was left before its end says nothing of its parts.
+    await readTo(40 * mebibyte);
+    const before = state.ranges.length;
+    await readTo(size);
+    const asked = state.ranges.length;
+    expect(asked).toBeGreaterThan(before);
+    await readTo(size);
     expect(state.ranges.length).toBe(asked);
   });
 
