@@ -3,7 +3,7 @@
  * @module
  */
 import { isAbsolute, posix } from 'node:path';
-import { ConfigurationError, systemClock, type Clock } from '@davit/core';
+import { ConfigurationError, requirePort, rule, systemClock, type Clock, type OptionRules } from '@davit/core';
 import type { Place } from './commands/prelude.js';
 
 /** The Compose project on a host. */
@@ -67,28 +67,40 @@ export interface Settled {
   readonly clock: Clock;
 }
 
-function number(value: number | undefined, fallback: number, field: string, least: number): number {
-  if (value === undefined) return fallback;
-  if (!Number.isFinite(value) || value < least) throw new ConfigurationError(`${field} has to be a number of at least ${String(least)}`, { field });
-  return value;
-}
+const { by, filledList, list, milliseconds, optional, options, text, texts } = rule;
+const atLeast = (least: number) => rule.number(`a number of at least ${String(least)}`, (value) => Number.isFinite(value) && value >= least);
+
+export const projectRules: OptionRules<ComposeProject> = {
+  directory: texts('the absolute path of a directory on the host'),
+  files: optional(filledList(text, 'a list of files; left out, Compose finds them')),
+  pinFile: optional(text),
+  stateDirectory: optional(text),
+  jobs: optional(list(text, 'a list of the names of services')),
+};
+
+/** What is not said of a value here is said by {@link settle}. */
+export const composeRules: OptionRules<ComposeOptions> = {
+  project: options(projectRules, 'an object: { directory: \'/srv/shop\' }'),
+  docker: optional(options<NonNullable<ComposeOptions['docker']>>({ command: optional(text), host: optional(text), config: optional(text) })),
+  health: optional(options<NonNullable<ComposeOptions['health']>>({ timeoutMs: optional(atLeast(1)), intervalMs: optional(atLeast(1)), stableMs: optional(milliseconds(0)), stableWithHealthcheckMs: optional(milliseconds(0)) })),
+  graceSeconds: optional(atLeast(0)),
+  minimumFree: optional(options<NonNullable<ComposeOptions['minimumFree']>>({ images: optional(atLeast(0)), project: optional(atLeast(0)) })),
+  keepPrevious: optional(atLeast(1)),
+  timeouts: optional(options<NonNullable<ComposeOptions['timeouts']>>({ commandMs: optional(atLeast(1)), pullMs: optional(atLeast(1)), restartMs: optional(atLeast(1)), stopMs: optional(atLeast(1)) })),
+  clock: optional(by(requirePort, 'Clock')),
+};
 
 function absolute(path: string, field: string): string {
   if (!isAbsolute(path) || path.includes('\0') || path.includes('\n')) throw new ConfigurationError(`${field} has to be an absolute path on the host, not ${JSON.stringify(path)}`, { field });
   return posix.normalize(path).replace(/(.)\/+$/, '$1');
 }
 
-/** Fills in what was left out. Throws a ConfigurationError that names the wrong option. */
-export function settle(options: ComposeOptions): Settled {
-  const { project, docker, health, timeouts } = options;
-  if (typeof project !== 'object' || project === null || typeof project.directory !== 'string') throw new ConfigurationError('project.directory is missing', { field: 'project.directory' });
+/** Fills in what was left out of options that keep to their rules. Throws a ConfigurationError where a path or a name is none. */
+export function settle({ project, docker, health, graceSeconds, minimumFree, keepPrevious = 3, timeouts, clock = systemClock }: ComposeOptions): Settled {
   const directory = absolute(project.directory, 'project.directory');
   const pinFile = project.pinFile ?? 'compose.promoted.yaml';
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*\.ya?ml$/.test(pinFile)) throw new ConfigurationError('project.pinFile has to be a plain file name that ends with .yaml or .yml', { field: 'project.pinFile' });
-  if (project.files?.length === 0) throw new ConfigurationError('project.files is empty; leave it out to let Compose find its files', { field: 'project.files' });
-  if (project.files?.some((file) => file === '' || file === '-' || file.startsWith('-')) === true) throw new ConfigurationError('project.files has a name that is none', { field: 'project.files' });
-  const graceSeconds = options.graceSeconds === undefined ? null : Math.ceil(number(options.graceSeconds, 0, 'graceSeconds', 0));
-  const positive = (value: number | undefined, fallback: number, field: string): number => number(value, fallback, field, 1);
+  if (project.files?.some((file) => file.startsWith('-')) === true) throw new ConfigurationError('project.files has a name that is none', { field: 'project.files' });
   return {
     place: {
       directory,
@@ -99,20 +111,20 @@ export function settle(options: ComposeOptions): Settled {
     },
     jobs: project.jobs ?? [],
     health: {
-      timeoutMs: positive(health?.timeoutMs, 120_000, 'health.timeoutMs'),
-      intervalMs: positive(health?.intervalMs, 1_000, 'health.intervalMs'),
-      stableMs: number(health?.stableMs, 10_000, 'health.stableMs', 0),
-      stableWithHealthcheckMs: number(health?.stableWithHealthcheckMs, 3_000, 'health.stableWithHealthcheckMs', 0),
+      timeoutMs: health?.timeoutMs ?? 120_000,
+      intervalMs: health?.intervalMs ?? 1_000,
+      stableMs: health?.stableMs ?? 10_000,
+      stableWithHealthcheckMs: health?.stableWithHealthcheckMs ?? 3_000,
     },
-    graceSeconds,
-    minimumFree: { images: number(options.minimumFree?.images, 2 ** 30, 'minimumFree.images', 0), project: number(options.minimumFree?.project, 2 ** 24, 'minimumFree.project', 0) },
-    keepPrevious: number(options.keepPrevious, 3, 'keepPrevious', 1),
+    graceSeconds: graceSeconds === undefined ? null : Math.ceil(graceSeconds),
+    minimumFree: { images: minimumFree?.images ?? 2 ** 30, project: minimumFree?.project ?? 2 ** 24 },
+    keepPrevious,
     timeouts: {
-      commandMs: positive(timeouts?.commandMs, 60_000, 'timeouts.commandMs'),
-      pullMs: positive(timeouts?.pullMs, 600_000, 'timeouts.pullMs'),
-      restartMs: positive(timeouts?.restartMs, 300_000, 'timeouts.restartMs'),
-      stopMs: positive(timeouts?.stopMs, 180_000, 'timeouts.stopMs'),
+      commandMs: timeouts?.commandMs ?? 60_000,
+      pullMs: timeouts?.pullMs ?? 600_000,
+      restartMs: timeouts?.restartMs ?? 300_000,
+      stopMs: timeouts?.stopMs ?? 180_000,
     },
-    clock: options.clock ?? systemClock,
+    clock,
   };
 }

@@ -4,41 +4,14 @@
  */
 import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
-import { ConfigurationError } from '@davit/core';
+import { checkOptions, ConfigurationError } from '@davit/core';
 import { composeDeployer, type ComposeDeployer } from './compose-deployer.js';
 import { quote } from './quote.js';
-import { settle, type ComposeOptions, type ComposeProject } from './options.js';
+import { settle } from './options.js';
 import { sshShell } from './ssh/exec.js';
+import { sshComposeRules, type SshComposeOptions, type SshHost, type SshOptions } from './ssh-options.js';
 import type { HostKeyOption } from './ssh/host-key.js';
-import type { SshLogin, SshTarget } from './ssh/target.js';
-
-/** How to reach a host and log in there. */
-export interface SshOptions extends SshLogin {
-  /** Default: the user of this process. */
-  readonly user?: string;
-  /** Default: 22. */
-  readonly port?: number;
-  /** What the host's key is compared with. Default: `~/.ssh/known_hosts` and `/etc/ssh/ssh_known_hosts`. It is always compared. */
-  readonly hostKey?: HostKeyOption;
-  /** Until a connection has to stand. Milliseconds; default: 20 000. */
-  readonly connectTimeoutMs?: number;
-}
-
-export interface SshHost extends SshOptions {
-  /** Name or address of the host. */
-  readonly address: string;
-  /** Its name in journals and messages. Default: the address. */
-  readonly name?: string;
-  /** Where this host's project differs from the others'. */
-  readonly project?: Partial<ComposeProject>;
-}
-
-export interface SshComposeOptions extends ComposeOptions {
-  /** The hosts in the order they are deployed to; `user@address:port` for short. */
-  readonly hosts: readonly (string | SshHost)[];
-  /** What is the same for all hosts. */
-  readonly ssh?: SshOptions;
-}
+import type { SshTarget } from './ssh/target.js';
 
 function parseHost(text: string): SshHost {
   const found = /^(?:([^@\s]+)@)?(\[[0-9a-fA-F:.]+\]|[^:@\s]+)(?::(\d+))?$/.exec(text);
@@ -61,14 +34,11 @@ function checkHostKey(option: HostKeyOption, field: string): HostKeyOption {
   throw new ConfigurationError(`${field} has to name a fingerprint or the absolute path of a known_hosts file; a host's key is always checked`, { field });
 }
 
-// Callers without TypeScript may give anything.
-const isFilled = (hosts: unknown): boolean => Array.isArray(hosts) && hosts.length > 0;
-
 function targetOf(host: SshHost, shared: SshOptions, field: string): SshTarget {
   const { address, name = address, project: _, ...own } = host;
   const { user = userInfo().username, port = 22, hostKey = defaultHostKey, connectTimeoutMs = 20_000, ...login } = { ...shared, ...own };
-  if (typeof address !== 'string' || address === '') throw new ConfigurationError(`${field}.address is missing`, { field: `${field}.address` });
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new ConfigurationError(`${field}.port is not a port`, { field: `${field}.port` });
+  // Of `user@address:port`; that of an object is judged by its rule.
+  if (port < 1 || port > 65_535) throw new ConfigurationError(`${field}.port is not a port`, { field: `${field}.port` });
   if (login.privateKey !== undefined && !login.privateKey.includes('-----BEGIN') && !login.privateKey.startsWith('PuTTY')) throw new ConfigurationError('privateKey holds the key itself; for the path of one there is privateKeyFile', { field: `${field}.privateKey` });
   return { name, address, port, user, hostKey: checkHostKey(hostKey, `${field}.hostKey`), connectTimeoutMs, ...login };
 }
@@ -77,7 +47,7 @@ const loginOf = ({ user, address, port }: SshTarget): string => `ssh ${port === 
 
 /**
  * A deployer for a Compose project on one host or several. It connects when it is first needed. Throws a
- * ConfigurationError for wrong options.
+ * ConfigurationError for options that are missing, misspelt or wrong.
  *
  * @example
  * const deployer = sshCompose({
@@ -87,7 +57,7 @@ const loginOf = ({ user, address, port }: SshTarget): string => `ssh ${port === 
  * });
  */
 export function sshCompose(options: SshComposeOptions): ComposeDeployer {
-  if (!isFilled(options.hosts)) throw new ConfigurationError('hosts is empty', { field: 'hosts' });
+  checkOptions<SshComposeOptions>(options, sshComposeRules, { of: 'sshCompose' });
   const secrets: string[] = [];
   const hosts = options.hosts.map((given, at) => {
     const host = typeof given === 'string' ? parseHost(given) : given;

@@ -28,6 +28,19 @@ describe('options', () => {
     ['health.intervalMs', { project, health: { intervalMs: 0 } }],
     ['keepPrevious', { project, keepPrevious: 0 }],
     ['graceSeconds', { project, graceSeconds: Number.NaN }],
+    ['project', {}],
+    ['foo', { project, foo: 1 }],
+    ['project.job', { project: { ...project, job: ['migrate'] } }],
+    ['project.files', { project: { ...project, files: 'compose.yaml' } }],
+    ['project.jobs', { project: { ...project, jobs: 'migrate' } }],
+    ['health.stableFor', { project, health: { stableFor: 5 } }],
+    ['health.timeoutMs', { project, health: { timeoutMs: '1m' } }],
+    ['timeouts.pull', { project, timeouts: { pull: 5 } }],
+    ['timeouts', { project, timeouts: null }],
+    ['docker.command', { project, docker: { command: '' } }],
+    ['minimumFree.image', { project, minimumFree: { image: 5 } }],
+    ['clock', { project, clock: {} }],
+    ['name', { project, name: '' }],
   ])('are refused when they are made, by the name of the option: %s', (field, options) => {
     expect(() => localCompose(options as never)).toThrow(expect.objectContaining({ name: 'ConfigurationError', code: 'configuration_invalid', field }) as Error);
   });
@@ -55,8 +68,26 @@ describe('hosts over SSH', () => {
     ['hosts[0].hostKey', { ssh: { hostKey: { knownHosts: [] } } }],
     ['hosts[0].hostKey.fingerprint', { ssh: { hostKey: { fingerprint: 'MD5:00' } } }],
     ['hosts[0].hostKey.fingerprint', { ssh: { hostKey: { fingerprint: [] } } }],
+    ['hosts', { hosts: undefined }],
+    ['hosts[0]', { hosts: [5] }],
+    ['hosts[0].adress', { hosts: [{ adress: 'app1' }] }],
+    ['hosts[0].project.job', { hosts: [{ address: 'app1', project: { job: ['migrate'] } }] }],
+    ['hosts[0].port', { hosts: [{ address: 'app1', port: '22' }] }],
+    ['foo', { foo: 1 }],
+    ['ssh.privatekeyFile', { ssh: { privatekeyFile: 'x' } }],
+    ['ssh.hostkey', { ssh: { hostkey: { fingerprint } } }],
+    ['ssh.hostKey', { ssh: { hostKey: null } }],
+    ['ssh.hostKey.knownHosts', { ssh: { hostKey: { knownHosts: [5] } } }],
+    ['ssh.connectTimeoutMs', { ssh: { connectTimeoutMs: Number.NaN } }],
   ])('are refused by the name of the option: %s', (field, options) => {
     expect(() => make(options as never)).toThrow(expect.objectContaining({ code: 'configuration_invalid', field }) as Error);
+  });
+
+  it('are said to be what they are, and what they must be', () => {
+    expect(() => make({ hosts: 'a' } as never)).toThrow('sshCompose: hosts is a string; it must be a list of hosts, at least one: [\'user@address:port\']');
+    expect(() => make({ hosts: [] })).toThrow('sshCompose: hosts is empty; it must be a list of hosts, at least one');
+    expect(() => make({ ssh: { passPhrase: 'planted' } } as never)).toThrow(/^sshCompose: ssh has no option "passPhrase"; it has user, port, [^!]*passphrase/);
+    expect(() => sshCompose(null as never)).toThrow('sshCompose: what is given is null; it must be an object');
   });
 
   it('have secrets, which are known for redaction', () => {
