@@ -99,6 +99,7 @@ function created(platform: InspectedPlatform, maxAgeMs: number | undefined, now:
 
 function user(platform: InspectedPlatform, rootUser: 'allow' | 'refuse'): readonly Finding[] {
   const [name = ''] = platform.config.user.split(':');
-  const isRoot = name === '' || name === 'root' || /^0+$/.test(name);
+  // Engines read a number with its sign.
+  const isRoot = name === '' || name === 'root' || /^[+-]?0+$/.test(name);
   return rootUser === 'allow' || !isRoot ? [] : [finding(platform, 'root_user', 'config.User', 'the image runs as root', undefined, platform.config.user)];
 }

@@ -227,7 +227,7 @@ describe('checkMetadata', () => {
     expect(await findings(undated, { maxAgeMs: day })).toEqual(['created_missing linux/amd64 config.created']);
   });
 
-  it.each([[undefined, true], ['', true], ['root', true], ['0', true], ['0:0', true], ['root:root', true], ['app', false], ['1000:0', false], ['10', false]])('takes the user %j for root: %s', async (user, root) => {
+  it.each([[undefined, true], ['', true], ['root', true], ['0', true], ['0:0', true], ['root:root', true], ['00', true], ['+0', true], ['-0', true], ['+00:5', true], ['app', false], ['+1', false], ['0app', false], ['+', false], ['1000:0', false], ['10', false]])('takes the user %j for root: %s', async (user, root) => {
     const image = buildImage(user === undefined ? {} : { user });
     expect(await findings(image, { rootUser: 'refuse' })).toEqual(root ? ['root_user linux/amd64 config.User'] : []);
     expect(await findings(image)).toEqual([]);
