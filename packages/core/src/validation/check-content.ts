@@ -88,13 +88,14 @@ function archiveFindings(places: readonly BlobPlace[], { packing, unpacked }: Re
   const [layer] = layers;
   if (layer === undefined) return [];
   const { path } = layer;
-  if (unpacked === undefined) return [finding(path, 'layer_not_checked', `packed with ${packing}, which this Node cannot unpack (22.15 and later can); its size and digest are right`, undefined, undefined, 'warning')];
-  if (unpacked.bytes > maxUnpackedBytes) return [finding(path, 'layer_too_large', `it unpacks to more than ${formatSize(maxUnpackedBytes)}`, maxUnpackedBytes)];
-  if (unpacked.fault !== undefined) return [finding(path, 'layer_unreadable', packing === 'none' ? `it is no readable archive: ${unpacked.fault}` : unpacked.digests.length === 0 ? `it cannot be unpacked (${packing}): ${unpacked.fault}` : `what is packed with ${packing} is no readable archive: ${unpacked.fault}`)];
+  // What it is packed in, its beginning says.
   const mislabelled = layers.flatMap(({ path: at, descriptor: { mediaType } }) => {
     const said = layerPacking(mediaType);
     return said === packing || said === undefined ? [] : [finding(at, 'layer_type_differs', `the manifest calls it ${mediaType}, and it is ${packing === 'none' ? 'a plain tar archive' : `packed with ${packing}`}`, said, packing)];
   });
+  if (unpacked === undefined) return [...mislabelled, finding(path, 'layer_not_checked', `packed with ${packing}, which this Node cannot unpack (22.15 and later can); its size and digest are right`, undefined, undefined, 'warning')];
+  if (unpacked.bytes > maxUnpackedBytes) return [finding(path, 'layer_too_large', `it unpacks to more than ${formatSize(maxUnpackedBytes)}`, maxUnpackedBytes)];
+  if (unpacked.fault !== undefined) return [finding(path, 'layer_unreadable', packing === 'none' ? `it is no readable archive: ${unpacked.fault}` : unpacked.digests.length === 0 ? `it cannot be unpacked (${packing}): ${unpacked.fault}` : `what is packed with ${packing} is no readable archive: ${unpacked.fault}`)];
   return [...mislabelled, ...(unpacked.ended ? [] : [finding(path, 'layer_unterminated', 'the archive ends without the mark of its end; it may have been cut', undefined, undefined, 'warning')])];
 }
 

@@ -37,7 +37,7 @@ export interface Unpacker {
  * unpack it: zstd needs Node 22.15 or later.
  */
 export function unpacker(packing: Packing, take: (piece: Uint8Array) => boolean): Unpacker | null {
-  if (packing === 'gzip') return throughStream(zlib.createGunzip({ chunkSize }), take);
+  if (packing === 'gzip') return gzipUnpacker(take);
   if (packing === 'zstd') return zstdUnpacker(take);
   let enough = false;
   return {
@@ -52,6 +52,35 @@ export function unpacker(packing: Packing, take: (piece: Uint8Array) => boolean)
 }
 
 const chunkSize = 64 * 1024;
+
+/**
+ * One member after another. Node ends at a zero byte after a member and drops what follows, which other programs refuse: all
+ * that was given must have been used.
+ */
+function gzipUnpacker(take: (piece: Uint8Array) => boolean): Unpacker {
+  const stream = zlib.createGunzip({ chunkSize });
+  let given = 0;
+  let enough = false;
+  let fault: string | undefined;
+  const members = throughStream(stream, (piece) => {
+    enough ||= !take(piece);
+    return !enough;
+  });
+  return {
+    get fault() {
+      return members.fault ?? fault;
+    },
+    write: (chunk) => {
+      given += chunk.length;
+      return members.write(chunk);
+    },
+    end: async () => {
+      await members.end();
+      if (!enough && members.fault === undefined && stream.bytesWritten < given) fault = `what follows after ${String(stream.bytesWritten)} bytes is no member`;
+    },
+    stop: () => { members.stop(); },
+  };
+}
 
 /** Each frame by itself. */
 function zstdUnpacker(take: (piece: Uint8Array) => boolean): Unpacker | null {

@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { checkContent, digestOf, failure, inspectImage, type Call, type ImageSource, type Progress, type RegistryError, type Repository } from '@davit/core';
+import { checkContent, digestOf, failure, inspectImage, mediaTypes, type Call, type ImageSource, type Progress, type RegistryError, type Repository } from '@davit/core';
 import { buildIndex, manualClock, memoryRegistry, type BuiltImage, type MemoryRegistry, type MemoryRegistryOptions } from '@davit/core/testing';
 import { arm64, imageOf, layer, tarOf, zstdOf } from './layers.js';
 
@@ -36,6 +36,30 @@ describe('checkContent', () => {
     expect(await codesOf(imageOf([layer(tarOf())]))).toEqual([]);
     const skipped = Buffer.concat([Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2]), zstdOf(archive)]);
     expect((await codesOf(imageOf([{ ...layer(archive, 'zstd'), bytes: skipped }]))).filter((code) => code.startsWith('error'))).toEqual([]);
+  });
+
+  it('says that zstd is called gzip also where this Node cannot unpack it, for its beginning says so', async () => {
+    const archive = tarOf({ name: 'a', content: random(2000) });
+    const image = imageOf([{ ...layer(archive, 'zstd'), mediaType: mediaTypes.ociLayerGzip }]);
+    expect(await codesOf(image)).toEqual(['error layer_type_differs', ...('createZstdDecompress' in zlib ? [] : ['warning layer_not_checked'])]);
+  });
+
+  it('finds what follows after gzip and is none, also zero bytes, which other programs refuse', async () => {
+    const archive = tarOf({ name: 'a', content: random(3000) });
+    const packed = zlib.gzipSync(archive);
+    const empty = zlib.gzipSync(Buffer.alloc(0));
+    const tails: readonly [Uint8Array, readonly string[]][] = [[empty, []], [Buffer.alloc(1), ['error layer_unreadable']], [Buffer.alloc(100_000), ['error layer_unreadable']], [Buffer.concat([Buffer.alloc(4), zlib.gzipSync(tarOf({ name: 'b' }))]), ['error layer_unreadable']], [Buffer.from('more'), ['error layer_unreadable']]];
+    for (const [tail, expected] of tails) {
+      const image = imageOf([{ ...layer(archive), bytes: Buffer.concat([packed, tail]) }]);
+      for (const chunkBytes of [1, 7, packed.length, 64 * 1024]) {
+        if (tail.length / chunkBytes > 10_000) continue;
+        expect([tail.length, chunkBytes, await codesOf(image, stored(image, { chunkBytes }))]).toEqual([tail.length, chunkBytes, expected]);
+      }
+    }
+    const padded = imageOf([{ ...layer(archive), bytes: Buffer.concat([packed, Buffer.alloc(512)]) }]);
+    expect((await check(padded))._unsafeUnwrap()[0]?.message).toContain(`it cannot be unpacked (gzip): what follows after ${String(packed.length)} bytes is no member`);
+    // Of what is too much only the beginning is looked at.
+    expect(await codesOf(padded, stored(padded, { chunkBytes: 64 }), { maxUnpackedBytes: 1000 })).toEqual(['error layer_too_large']);
   });
 
   it('reads zstd of many frames, and finds one that was cut, where this Node can', async () => {
