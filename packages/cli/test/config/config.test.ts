@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError, memoryStore, type DavitError } from '@davit/core';
+import { ConfigurationError, memoryStore, ResultAsync, type DavitError } from '@davit/core';
 import { memoryRegistry, scriptedDeployer } from '@davit/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check-config.js';
 import { configurationFault } from '../../src/config/configuration-fault.js';
 import { findConfig } from '../../src/config/find-config.js';
-import { openPromoter } from '../../src/config/open-promoter.js';
+import { openPromoter, promoterOf } from '../../src/config/open-promoter.js';
 import { readConfig } from '../../src/config/read-config.js';
 import { defineConfig } from '../../src/index.js';
 
@@ -85,7 +85,7 @@ describe('the configuration file', () => {
 
 describe('the shape of a configuration', () => {
   const environment = { target: memoryRegistry(), deployer: scriptedDeployer({ hosts: { 'app-1': null } }), release: { web: { from: 'a.example/web', to: 'b.example/web' } } };
-  const fault = (config: unknown): DavitError => checkConfig(config, '/srv/davit.config.ts')._unsafeUnwrapErr();
+  const fault = async (config: unknown): Promise<DavitError> => (await checkConfig(config, '/srv/davit.config.ts').asyncAndThen((checked) => new ResultAsync(promoterOf(checked, '/srv/davit.config.ts'))))._unsafeUnwrapErr();
   const withEnvironment = (more: object): unknown => ({ environments: { production: { ...environment, ...more } } });
   const withImage = (image: unknown): unknown => withEnvironment({ release: { web: image } });
 
@@ -114,16 +114,19 @@ describe('the shape of a configuration', () => {
     [withImage({ from: 'a', to: 'b', tags: ['x'] }), 'environments.production.release.web.tags', 'a list'],
     [withImage({ from: 'a', to: 'b', tags: { imutable: [] } }), 'environments.production.release.web.tags.imutable', 'immutable'],
     [withImage({ from: 'a', to: 'b', tags: { channel: 'production' } }), 'environments.production.release.web.tags.channel', 'a string'],
-  ])('is refused with the option by name: %#', (config, field, words) => {
-    const error = fault(config);
+    [withEnvironment({ endpoints: {} }), 'environments.production.endpoints', 'environments.production.endpoints is an object; it must be a list'],
+    [withEnvironment({ batches: [] }), 'environments.production.batches', 'is empty; it must be a list of batches'],
+    [withEnvironment({ source: 'registry' }), 'environments.production.source', 'is a string; it must be an ImageSource'],
+  ])('is refused with the option by name: %#', async (config, field, words) => {
+    const error = await fault(config);
     expect(error.code).toBe('configuration_invalid');
     expect(error.path).toBe('/srv/davit.config.ts');
     expect(error.field).toBe(field);
     expect(error.message).toContain(words);
   });
 
-  it('never repeats a value: it may be a secret in the wrong place', () => {
-    expect(JSON.stringify(fault({ environments: { production: 'planted-secret' } }))).not.toContain('planted-secret');
+  it('never repeats a value: it may be a secret in the wrong place', async () => {
+    expect(JSON.stringify(await fault({ environments: { production: 'planted-secret' } }))).not.toContain('planted-secret');
   });
 });
 
