@@ -2,7 +2,7 @@
  * The options of `dockerRegistry()`: what they mean, and what is wrong with them.
  * @module
  */
-import { checkOptions, ConfigurationError, rule, type Clock, type OptionRules } from '@davit/core/adapter';
+import { checkOptions, ConfigurationError, kindOf, rule, type Clock, type OptionRules } from '@davit/core/adapter';
 import { clientRules, loginRules, type ClientCertificate, type Credentials, type Hosts, type Pem, type RegistryClientOptions } from './client/index.js';
 import { dockerCredentials } from './credentials/docker-credentials.js';
 import { defaultPrefix, environmentLogin, fromEnvironment } from './credentials/environment.js';
@@ -95,7 +95,7 @@ function givenBy(given: DockerRegistryOptions['credentials']): FindCredentials {
       return found === undefined ? null : { credentials: found === null ? null : checked(found, 'credentials()') };
     };
   }
-  if (typeof given !== 'object' || (given as unknown) === null) throw new ConfigurationError('dockerRegistry: credentials are an object or a function', { field: 'credentials' });
+  if (typeof given !== 'object' || (given as unknown) === null || Array.isArray(given)) throw new ConfigurationError(`dockerRegistry: credentials is ${kindOf(given)}; it must be a login, an object with a login by registry, or a function`, { field: 'credentials' });
   if (isCredentials(given)) return () => Promise.resolve({ credentials: given });
   // Half a login, such as one whose password an unset variable was to give, is not a record of registries.
   if (['username', 'password', 'identityToken', 'token'].some((field) => Object.hasOwn(given, field) && typeof Object.entries(given).find(([name]) => name === field)?.[1] !== 'object')) checked(given, 'credentials');

@@ -17,6 +17,7 @@ describe('dockerRegistry', () => {
     [{ credential: {} }, 'credential'],
     [{ credentials: 'user:pass' }, 'credentials'],
     [{ credentials: null }, 'credentials'],
+    [{ credentials: [{ username: 'u', password: 'p' }] }, 'credentials'],
     [{ credentials: { username: 'u', password: undefined } }, 'credentials'],
     [{ credentials: { username: 'u', password: '' } }, 'credentials'],
     [{ credentials: { token: '' } }, 'credentials'],
