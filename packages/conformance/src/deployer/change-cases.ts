@@ -2,9 +2,9 @@
  * Cases of a deployer that change the host: pull, pin, restart, health, proof, commit, and all of them twice.
  * @module
  */
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import type { ConformanceCase } from '../case.js';
-import { absent, bringUp, call, claim, deploy, expectRuns, locked, must, refused, settle, state } from './drive.js';
+import { absent, bringUp, call, claim, deploy, expectRuns, locked, must, refused, same, settle, state } from './drive.js';
 import type { DeployerSubject } from './subject.js';
 
 export const changeCases: readonly ConformanceCase<DeployerSubject>[] = [
@@ -15,8 +15,8 @@ export const changeCases: readonly ConformanceCase<DeployerSubject>[] = [
     run: async (subject) =>
       locked(subject, claim('one'), async (by) => {
         const { deployer, host, releases, credentials } = subject;
-        expect((await must(deployer.pull(host, releases.good1, credentials ?? [], by))).changed).toBe(true);
-        expect((await must(deployer.pull(host, releases.good1, credentials ?? [], by))).changed).toBe(false);
+        assert.equal((await must(deployer.pull(host, releases.good1, credentials ?? [], by))).changed, true);
+        assert.equal((await must(deployer.pull(host, releases.good1, credentials ?? [], by))).changed, false);
       }),
   },
   {
@@ -29,10 +29,10 @@ export const changeCases: readonly ConformanceCase<DeployerSubject>[] = [
       const before = await state(subject, releases.good1);
       await locked(subject, claim('second'), async (by) => {
         const error = await refused(deployer.pull(host, absent(releases.good1), credentials ?? [], by));
-        expect(error.code).toBe('pull_failed');
-        expect(error.retryable).toBe(false);
+        assert.equal(error.code, 'pull_failed');
+        assert.equal(error.retryable, false);
       });
-      expect(await state(subject, releases.good1)).toEqual(before);
+      same(await state(subject, releases.good1), before);
     },
   },
   {
@@ -44,8 +44,8 @@ export const changeCases: readonly ConformanceCase<DeployerSubject>[] = [
       await deploy(subject, releases.good1, 'first');
       await locked(subject, claim('second'), async (by) => {
         await must(deployer.pull(host, releases.good2, credentials ?? [], by));
-        expect((await must(deployer.pin(host, releases.good2, by))).changed).toBe(true);
-        expect((await must(deployer.pin(host, releases.good2, by))).changed).toBe(false);
+        assert.equal((await must(deployer.pin(host, releases.good2, by))).changed, true);
+        assert.equal((await must(deployer.pin(host, releases.good2, by))).changed, false);
         await expectRuns(subject, releases.good1);
       });
     },
@@ -56,7 +56,7 @@ export const changeCases: readonly ConformanceCase<DeployerSubject>[] = [
     spec: 'R57, R60, R66',
     run: async (subject) => {
       const { restart } = await deploy(subject, subject.releases.good1, 'first');
-      expect(restart.changed).toBe(true);
+      assert.equal(restart.changed, true);
       await expectRuns(subject, subject.releases.good1);
     },
   },
@@ -70,10 +70,10 @@ export const changeCases: readonly ConformanceCase<DeployerSubject>[] = [
       const before = await must(deployer.proof(host, releases.good1, call()));
       await locked(subject, claim('first', 2), async (by) => {
         const again = await bringUp(subject, releases.good1, by);
-        expect({ pull: again.pull.changed, pin: again.pin.changed, restart: again.restart.changed }).toEqual({ pull: false, pin: false, restart: false });
-        expect((await settle(subject, releases.good1, by)).changed).toBe(false);
+        same({ pull: again.pull.changed, pin: again.pin.changed, restart: again.restart.changed }, { pull: false, pin: false, restart: false });
+        assert.equal((await settle(subject, releases.good1, by)).changed, false);
       });
-      expect(await must(deployer.proof(host, releases.good1, call()))).toEqual(before);
+      same(await must(deployer.proof(host, releases.good1, call())), before);
     },
   },
   {
@@ -87,9 +87,9 @@ export const changeCases: readonly ConformanceCase<DeployerSubject>[] = [
         await must(deployer.pin(host, releases.broken, by));
         const answer = await deployer.restart(host, releases.broken, by).andThen(() => deployer.health(host, releases.broken, by));
         const error = answer.isErr() ? answer.error : undefined;
-        expect(['start_failed', 'service_unhealthy', 'port_in_use']).toContain(error?.code);
-        expect(error?.service ?? error?.services?.join()).toBeTruthy();
-        expect(Buffer.byteLength(error?.evidence ?? '')).toBeLessThanOrEqual(4096);
+        assert.ok(['start_failed', 'service_unhealthy', 'port_in_use'].includes(error?.code ?? 'nothing'), `it was ${error?.code ?? 'no error'}`);
+        assert.ok(error?.service ?? error?.services?.join());
+        assert.ok(Buffer.byteLength(error?.evidence ?? '') <= 4096);
       }),
   },
   {
@@ -98,11 +98,11 @@ export const changeCases: readonly ConformanceCase<DeployerSubject>[] = [
     spec: 'R66',
     run: async (subject) => {
       const { deployer, host, releases } = subject;
-      expect((await refused(deployer.proof(host, releases.good1, call()))).code).toBe('digest_not_running');
+      assert.equal((await refused(deployer.proof(host, releases.good1, call()))).code, 'digest_not_running');
       await deploy(subject, releases.good1, 'first');
       const error = await refused(deployer.proof(host, releases.good2, call()));
-      expect(error.code).toBe('digest_not_running');
-      expect(releases.good2.services.map(({ service }) => service)).toContain(error.service);
+      assert.equal(error.code, 'digest_not_running');
+      assert.ok(releases.good2.services.map(({ service }) => service).includes(error.service ?? ''), `the error names ${error.service ?? 'no service'}`);
     },
   },
   {
@@ -113,10 +113,10 @@ export const changeCases: readonly ConformanceCase<DeployerSubject>[] = [
       const { host, releases } = subject;
       await deploy(subject, releases.good1, 'first');
       await locked(subject, claim('first', 2), async (by) => {
-        expect((await must(subject.deployer.commit(host, releases.good1, by))).changed).toBe(false);
+        assert.equal((await must(subject.deployer.commit(host, releases.good1, by))).changed, false);
       });
       const other = (await subject.another?.()) ?? subject.deployer;
-      expect((await must(other.current(host, releases.good1, call()))).verified?.promotion).toBe('first');
+      assert.equal((await must(other.current(host, releases.good1, call()))).verified?.promotion, 'first');
     },
   },
 ];

@@ -2,8 +2,8 @@
  * How the cases drive a deployer: in core's order, with core's claims.
  * @module
  */
+import assert from 'node:assert/strict';
 import type { Call, DeployerError, HostCall, HostChange, HostClaim, HostRelease, HostState, Result, ResultAsync } from '@davit/core';
-import { expect } from 'vitest';
 import type { DeployerSubject } from './subject.js';
 
 export const call = (): Call => ({ signal: new AbortController().signal });
@@ -25,6 +25,10 @@ export async function refused<T, E extends DeployerError>(result: ResultAsync<T,
 }
 
 export const state = (subject: DeployerSubject, release: HostRelease): Promise<HostState> => must(subject.deployer.current(subject.host, release, call()));
+
+/** Fails where two values differ. A field that is undefined is one that is not there. */
+export const same = (actual: unknown, expected: unknown): void => assert.deepEqual(plain(actual), plain(expected));
+const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
 
 /** What runs, by service. */
 export const running = (of: HostState): Record<string, string | undefined> => Object.fromEntries(of.services.map(({ service, image }) => [service, image]));
@@ -78,7 +82,7 @@ export const deploy = (subject: DeployerSubject, release: HostRelease, promotion
 /** Every service runs, and the image of `release`. */
 export async function expectRuns(subject: DeployerSubject, release: HostRelease): Promise<HostState> {
   const seen = await state(subject, release);
-  expect(running(seen)).toEqual(wanted(release));
-  expect(seen.services.map((service) => service.state)).toEqual(release.services.map(() => 'running'));
+  same(running(seen), wanted(release));
+  same(seen.services.map((service) => service.state), release.services.map(() => 'running'));
   return seen;
 }

@@ -2,10 +2,10 @@
  * Cases of a deployer's lock: one promotion at a time, and of one promotion the latest driver.
  * @module
  */
+import assert from 'node:assert/strict';
 import type { HostFailure, ResultAsync } from '@davit/core';
-import { expect } from 'vitest';
 import type { ConformanceCase } from '../case.js';
-import { call, claim, locked, must, names, refused, state, under } from './drive.js';
+import { call, claim, locked, must, names, refused, same, state, under } from './drive.js';
 import type { DeployerSubject } from './subject.js';
 
 export const lockCases: readonly ConformanceCase<DeployerSubject>[] = [
@@ -17,8 +17,8 @@ export const lockCases: readonly ConformanceCase<DeployerSubject>[] = [
       const other = (await subject.another?.()) ?? subject.deployer;
       await locked(subject, claim('holder'), async () => {
         const error = await refused(other.lock(subject.host, under(claim('latecomer'))));
-        expect(error.code).toBe('host_locked');
-        expect(`${error.promotion ?? ''} ${error.holder ?? ''} ${error.message}`).toContain('holder');
+        assert.equal(error.code, 'host_locked');
+        assert.ok(`${error.promotion ?? ''} ${error.holder ?? ''} ${error.message}`.includes('holder'));
       });
     },
   },
@@ -54,11 +54,11 @@ export const lockCases: readonly ConformanceCase<DeployerSubject>[] = [
         deployer.restorePin(host, releases.good1, old),
         deployer.commit(host, releases.good1, old),
       ];
-      for (const change of changes) expect((await refused(change)).code).toBe('host_fenced');
-      expect(await state(subject, releases.good1)).toEqual(before);
+      for (const change of changes) assert.equal((await refused(change)).code, 'host_fenced');
+      same(await state(subject, releases.good1), before);
       // What the frozen driver still believes to hold is no longer its own to give back.
       await frozen.release();
-      expect((await must(other.pull(host, releases.good1, credentials ?? [], under(claim('one', 2))))).changed).toBe(true);
+      assert.equal((await must(other.pull(host, releases.good1, credentials ?? [], under(claim('one', 2))))).changed, true);
       await taken.release();
     },
   },
@@ -68,9 +68,9 @@ export const lockCases: readonly ConformanceCase<DeployerSubject>[] = [
     spec: 'R25, G21',
     run: async (subject) => {
       await locked(subject, claim('one', 7), async () => {
-        expect((await refused(subject.deployer.lock(subject.host, under(claim('one', 6))))).code).toBe('host_fenced');
+        assert.equal((await refused(subject.deployer.lock(subject.host, under(claim('one', 6))))).code, 'host_fenced');
       });
-      expect((await refused(subject.deployer.lock(subject.host, under(claim('one', 6))))).code).toBe('host_fenced');
+      assert.equal((await refused(subject.deployer.lock(subject.host, under(claim('one', 6))))).code, 'host_fenced');
       await locked(subject, claim('one', 8), () => Promise.resolve());
     },
   },
@@ -79,11 +79,11 @@ export const lockCases: readonly ConformanceCase<DeployerSubject>[] = [
     title: 'a change by a promotion that does not hold the lock is refused',
     spec: 'R25',
     run: async ({ deployer, host, releases, credentials }) => {
-      expect((await refused(deployer.pull(host, releases.good1, credentials ?? [], under(claim('stranger'))))).code).toBe('host_fenced');
+      assert.equal((await refused(deployer.pull(host, releases.good1, credentials ?? [], under(claim('stranger'))))).code, 'host_fenced');
       const lock = await must(deployer.lock(host, under(claim('holder'))));
-      expect((await refused(deployer.pin(host, releases.good1, under(claim('stranger'))))).code).toBe('host_fenced');
+      assert.equal((await refused(deployer.pin(host, releases.good1, under(claim('stranger'))))).code, 'host_fenced');
       await lock.release();
-      expect((await refused(deployer.pin(host, releases.good1, under(claim('holder'))))).code).toBe('host_fenced');
+      assert.equal((await refused(deployer.pin(host, releases.good1, under(claim('holder'))))).code, 'host_fenced');
     },
   },
   {
@@ -103,10 +103,10 @@ export const lockCases: readonly ConformanceCase<DeployerSubject>[] = [
         ] as const;
         for (const one of asked) {
           const answer = await one;
-          expect(answer.isErr() ? answer.error.code : 'ok').toBe('interrupted');
+          assert.equal(answer.isErr() ? answer.error.code : 'ok', 'interrupted');
         }
         const seen = await must(deployer.current(host, releases.good1, call()));
-        expect(seen.services.every((service) => service.state === 'absent')).toBe(true);
+        assert.equal(seen.services.every((service) => service.state === 'absent'), true);
       } finally {
         await lock.release();
       }

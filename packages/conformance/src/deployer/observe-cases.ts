@@ -2,9 +2,9 @@
  * Cases of a deployer that only look: hosts, preflight, current.
  * @module
  */
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import type { ConformanceCase } from '../case.js';
-import { bringUp, call, claim, deploy, expectRuns, locked, must, names, refused, running, state, wanted } from './drive.js';
+import { bringUp, call, claim, deploy, expectRuns, locked, must, names, refused, running, same, state, wanted } from './drive.js';
 import type { DeployerSubject } from './subject.js';
 
 export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
@@ -13,9 +13,9 @@ export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
     title: 'the hosts are named, and asked again they are the same in the same order',
     run: async ({ deployer, host }) => {
       const hosts = await must(deployer.hosts(call()));
-      expect(hosts).toContain(host);
-      expect(await must(deployer.hosts(call()))).toEqual(hosts);
-      expect(new Set(hosts).size).toBe(hosts.length);
+      assert.ok(hosts.includes(host));
+      same(await must(deployer.hosts(call())), hosts);
+      assert.equal(new Set(hosts).size, hosts.length);
     },
   },
   {
@@ -24,7 +24,7 @@ export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
     spec: 'R50, G5',
     run: async ({ deployer, host, releases }) => {
       const { warnings } = await must(deployer.preflight(host, releases.good1, call()));
-      expect(warnings.join('\n')).not.toBe('');
+      assert.notEqual(warnings.join('\n'), '');
     },
   },
   {
@@ -34,8 +34,8 @@ export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
     run: async ({ deployer, host, releases }) => {
       const [first] = releases.good1.services;
       const error = await refused(deployer.preflight(host, { services: [{ service: 'no-such-service', image: first?.image ?? '' }] }, call()));
-      expect(error.code).toBe('service_unknown');
-      expect(error.message).toContain('no-such-service');
+      assert.equal(error.code, 'service_unknown');
+      assert.ok(error.message.includes('no-such-service'));
     },
   },
   {
@@ -46,7 +46,7 @@ export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
       await deploy(subject, subject.releases.good1, 'first');
       const before = await state(subject, subject.releases.good2);
       await must(subject.deployer.preflight(subject.host, subject.releases.good2, call()));
-      expect(await state(subject, subject.releases.good2)).toEqual(before);
+      same(await state(subject, subject.releases.good2), before);
     },
   },
   {
@@ -55,9 +55,9 @@ export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
     spec: 'R68, R70',
     run: async (subject) => {
       const seen = await state(subject, subject.releases.good1);
-      expect(seen.services).toEqual(names(subject.releases.good1).map((service) => ({ service, state: 'absent' })));
-      expect(seen.previous).toBeUndefined();
-      expect(seen.verified).toBeUndefined();
+      same(seen.services, names(subject.releases.good1).map((service) => ({ service, state: 'absent' })));
+      assert.equal(seen.previous, undefined);
+      assert.equal(seen.verified, undefined);
     },
   },
   {
@@ -67,9 +67,9 @@ export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
     run: async (subject) => {
       await deploy(subject, subject.releases.good1, 'first');
       const seen = await expectRuns(subject, subject.releases.good1);
-      expect(seen.verified?.promotion).toBe('first');
-      expect(wanted({ services: seen.verified?.services ?? [] })).toEqual(wanted(subject.releases.good1));
-      expect(seen.drift).toEqual([]);
+      assert.equal(seen.verified?.promotion, 'first');
+      same(wanted({ services: seen.verified?.services ?? [] }), wanted(subject.releases.good1));
+      same(seen.drift, []);
     },
   },
   {
@@ -79,7 +79,7 @@ export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
     run: async (subject) => {
       await deploy(subject, subject.releases.good1, 'first');
       const { previous } = await state(subject, subject.releases.good2);
-      expect(wanted({ services: previous?.services ?? [] })).toEqual(wanted(subject.releases.good1));
+      same(wanted({ services: previous?.services ?? [] }), wanted(subject.releases.good1));
     },
   },
   {
@@ -88,10 +88,10 @@ export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
     spec: 'R68',
     run: async (subject) => {
       await deploy(subject, subject.releases.good1, 'first');
-      expect((await state(subject, subject.releases.good1)).previous).toBeUndefined();
+      assert.equal((await state(subject, subject.releases.good1)).previous, undefined);
       await deploy(subject, subject.releases.good2, 'second');
       const { previous } = await state(subject, subject.releases.good2);
-      expect(wanted({ services: previous?.services ?? [] })).toEqual(wanted(subject.releases.good1));
+      same(wanted({ services: previous?.services ?? [] }), wanted(subject.releases.good1));
     },
   },
   {
@@ -103,9 +103,9 @@ export const observeCases: readonly ConformanceCase<DeployerSubject>[] = [
       await locked(subject, claim('second'), async (by) => {
         await bringUp(subject, subject.releases.good2, by);
         const seen = await state(subject, subject.releases.good2);
-        expect(running(seen)).toEqual(wanted(subject.releases.good2));
-        expect(wanted({ services: seen.previous?.services ?? [] })).toEqual(wanted(subject.releases.good1));
-        expect(seen.verified?.promotion).toBe('first');
+        same(running(seen), wanted(subject.releases.good2));
+        same(wanted({ services: seen.previous?.services ?? [] }), wanted(subject.releases.good1));
+        assert.equal(seen.verified?.promotion, 'first');
       });
     },
   },

@@ -2,9 +2,9 @@
  * Cases of a deployer on the way back: stop, force stop, restore, and a whole rollback.
  * @module
  */
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import type { ConformanceCase } from '../case.js';
-import { bringUp, claim, deploy, expectRuns, locked, must, names, settle, state } from './drive.js';
+import { bringUp, claim, deploy, expectRuns, locked, must, names, same, settle, state } from './drive.js';
 import type { DeployerSubject } from './subject.js';
 
 export const rollbackCases: readonly ConformanceCase<DeployerSubject>[] = [
@@ -16,9 +16,9 @@ export const rollbackCases: readonly ConformanceCase<DeployerSubject>[] = [
       const { deployer, host, releases } = subject;
       await deploy(subject, releases.good1, 'first');
       await locked(subject, claim('second'), async (by) => {
-        expect(await must(deployer.stop(host, names(releases.good1), by))).toEqual({ survivors: [] });
-        expect((await state(subject, releases.good1)).services.map((service) => service.state)).not.toContain('running');
-        expect(await must(deployer.stop(host, names(releases.good1), by))).toEqual({ survivors: [] });
+        same(await must(deployer.stop(host, names(releases.good1), by)), { survivors: [] });
+        assert.ok(!(await state(subject, releases.good1)).services.map((service) => service.state).includes('running'));
+        same(await must(deployer.stop(host, names(releases.good1), by)), { survivors: [] });
       });
     },
   },
@@ -34,7 +34,7 @@ export const rollbackCases: readonly ConformanceCase<DeployerSubject>[] = [
         await must(deployer.stop(host, [stopped ?? ''], by));
       });
       const seen = await state(subject, releases.good1);
-      for (const { service, state: now } of seen.services) expect([service, now === 'running']).toEqual([service, others.includes(service)]);
+      for (const { service, state: now } of seen.services) same([service, now === 'running'], [service, others.includes(service)]);
     },
   },
   {
@@ -45,9 +45,9 @@ export const rollbackCases: readonly ConformanceCase<DeployerSubject>[] = [
       const { deployer, host, releases } = subject;
       await deploy(subject, releases.good1, 'first');
       await locked(subject, claim('second'), async (by) => {
-        expect(await must(deployer.forceStop(host, names(releases.good1), by))).toEqual({ survivors: [] });
-        expect((await state(subject, releases.good1)).services.map((service) => service.state)).not.toContain('running');
-        expect(await must(deployer.forceStop(host, names(releases.good1), by))).toEqual({ survivors: [] });
+        same(await must(deployer.forceStop(host, names(releases.good1), by)), { survivors: [] });
+        assert.ok(!(await state(subject, releases.good1)).services.map((service) => service.state).includes('running'));
+        same(await must(deployer.forceStop(host, names(releases.good1), by)), { survivors: [] });
       });
     },
   },
@@ -64,17 +64,17 @@ export const rollbackCases: readonly ConformanceCase<DeployerSubject>[] = [
         await must(deployer.pull(host, releases.broken, credentials ?? [], by));
         await must(deployer.pin(host, releases.broken, by));
         const broken = await deployer.restart(host, releases.broken, by).andThen(() => deployer.health(host, releases.broken, by));
-        expect(broken.isErr()).toBe(true);
+        assert.equal(broken.isErr(), true);
 
-        expect((await must(deployer.pull(host, previous, credentials ?? [], by))).changed).toBe(false);
-        expect(await must(deployer.stop(host, names(releases.broken), by))).toEqual({ survivors: [] });
-        expect((await must(deployer.restorePin(host, previous, by))).changed).toBe(true);
-        expect((await must(deployer.restorePin(host, previous, by))).changed).toBe(false);
-        expect((await must(deployer.restart(host, previous, by))).changed).toBe(true);
+        assert.equal((await must(deployer.pull(host, previous, credentials ?? [], by))).changed, false);
+        same(await must(deployer.stop(host, names(releases.broken), by)), { survivors: [] });
+        assert.equal((await must(deployer.restorePin(host, previous, by))).changed, true);
+        assert.equal((await must(deployer.restorePin(host, previous, by))).changed, false);
+        assert.equal((await must(deployer.restart(host, previous, by))).changed, true);
         await settle(subject, previous, by);
       });
       const seen = await expectRuns(subject, releases.good1);
-      expect(seen.verified?.promotion).toBe('second');
+      assert.equal(seen.verified?.promotion, 'second');
     },
   },
   {

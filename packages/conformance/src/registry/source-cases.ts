@@ -3,9 +3,10 @@
  * @module
  */
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import { errAsync, failure, okAsync, StreamFault, type BlobContent, type RegistryError } from '@davit/core';
-import { at, bytesOf, call, errorOf, freshBlob, pieces, valueOf, within } from './content.js';
-import type { RegistryCase } from './subject.js';
+import { at, bytesOf, call, errorOf, freshBlob, pieces, read, valueOf, within, write } from './content.js';
+import { section, type RegistryCase } from './subject.js';
 
 const denied = failure('registry_denied', 'the source of this blob lets nobody read it');
 const damaged = failure('digest_mismatch', 'the source of this blob sent other bytes than those of its digest');
@@ -73,6 +74,41 @@ export const sourceCases: readonly RegistryCase[] = [
       assert.equal(await valueOf(target.statBlob(where, call())), null);
     },
   },
+  {
+    id: 'registry.blob.19',
+    title: 'a blob that is on its way is not there yet',
+    spec: section('pushing-blobs'),
+    run: async ({ target, repository }) => {
+      const { bytes, descriptor } = freshBlob(300_000);
+      const where = at(repository, descriptor.digest);
+      let seen: number | null = null;
+      const look = async (): Promise<void> => {
+        const answer = Promise.resolve(target.statBlob(where, call()));
+        // An adapter with one connection has to send this blob first; then there is nothing to see.
+        const found = await Promise.race([answer, setTimeout(2000, undefined, { ref: false })]);
+        seen = found?.isOk() === true ? found.value : null;
+      };
+      await valueOf(target.writeBlob(where, { descriptor, open: (offset) => okAsync({ offset, body: pausing(bytes.subarray(offset), look) }) }, call()));
+      assert.equal(seen, null, 'a blob was found of which half had come');
+      assert.equal(await valueOf(target.statBlob(where, call())), bytes.length);
+    },
+  },
+  {
+    id: 'registry.blob.20',
+    title: 'a blob that is there stays as it is when writing it again fails',
+    spec: 'R16, R21',
+    run: async (subject) => {
+      const { target, repository } = subject;
+      const blob = freshBlob(300_000);
+      const where = at(repository, blob.descriptor.digest);
+      await write(subject, repository, blob);
+      const content: BlobContent = { descriptor: blob.descriptor, open: (offset) => okAsync({ offset, body: failing(blob.bytes.subarray(offset, 200_000), denied) }) };
+      // An adapter that sees that it is there already need not read it.
+      const again = await target.writeBlob(where, content, call());
+      if (again.isErr()) await errorOf(Promise.resolve(again), denied.code);
+      assert.deepEqual((await read(subject, where)).bytes, Buffer.from(blob.bytes));
+    },
+  },
 ];
 
 /** An adapter may say where it happened; what happened stays. */
@@ -83,4 +119,12 @@ function isOf(source: RegistryError, error: RegistryError): void {
 async function* failing(bytes: Uint8Array, fault: RegistryError): AsyncGenerator<Uint8Array> {
   yield* pieces(bytes);
   throw new StreamFault(fault);
+}
+
+/** Stops in the middle for `work`. */
+async function* pausing(bytes: Uint8Array, work: () => Promise<void>): AsyncGenerator<Uint8Array> {
+  const half = bytes.length >> 1;
+  yield* pieces(bytes.subarray(0, half));
+  await work();
+  yield* pieces(bytes.subarray(half));
 }

@@ -9,11 +9,10 @@ export const ownerCases: readonly StoreCase[] = [
   {
     id: 'store.lease.11',
     title: 'a new owner is unlike any other, of this handle and of the other one',
-    run: ({ store, other }) => {
+    run: async ({ store, other }) => {
       const owners = Array.from({ length: 50 }, () => [store.newOwner(), other.newOwner()]).flat();
       assert.equal(new Set(owners).size, owners.length, 'two owners have one name: each would take the other\'s lease for its own');
       for (const owner of owners) assert.notEqual(owner.trim(), '', 'an owner has no name');
-      return Promise.resolve();
     },
   },
   {
