@@ -57,8 +57,8 @@ const runRules: Readonly<Record<string, FieldRule>> = {
 };
 const historyRules: Readonly<Record<string, FieldRule>> = { created: aDate, author: aText, created_by: aText, comment: aText, empty_layer: aBoolean };
 
-/** What the specification names, and what engines read besides. Labels, ports and volumes have keys of their own. */
-const documentKeys = knownKeys(...Object.keys(documentRules), 'rootfs', 'comment', 'container', 'container_config', 'docker_version', 'id', 'parent');
+/** What the specification names, and what engines act on besides. Labels, ports and volumes have keys of their own. */
+const documentKeys = knownKeys(...Object.keys(documentRules), 'rootfs');
 const runKeys = knownKeys(...Object.keys(runRules), 'Healthcheck', 'Memory', 'MemorySwap', 'CpuShares', 'OnBuild', 'Shell', 'StopTimeout');
 const rootfsKeys = knownKeys('type', 'diff_ids');
 const historyKeys = knownKeys(...Object.keys(historyRules));
