@@ -36,6 +36,15 @@ describe('a copy of what has no layers', () => {
     expect((await copyImage(options, call))._unsafeUnwrap()).toMatchObject({ present: true, manifests: { written: 0 } });
   });
 
+  it('takes a referrer along in which Go wrote null for what there is none of', async () => {
+    const nulls = { layers: null, annotations: null };
+    const raw = rawManifest({ ...(JSON.parse(Buffer.from(artifact.raw.bytes).toString()) as object), ...nulls });
+    const { source, target, options } = sides(amd);
+    source.put(staging, { ...artifact, raw, digest: raw.digest });
+    expect((await copyImage(options, call))._unsafeUnwrap()).toMatchObject({ referrers: 1, skippedReferrers: [] });
+    expect(target.manifest({ ...production, digest: raw.digest })?.bytes).toEqual(raw.bytes);
+  });
+
   it('takes a referrer without layers along, and leaves none behind', async () => {
     const { source, target, options } = sides(amd);
     source.put(staging, artifact);
