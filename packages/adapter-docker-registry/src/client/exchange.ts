@@ -4,6 +4,7 @@
  * @module
  */
 import { err, failure, isRepository, ok, retrying, ResultAsync, type Call, type Clock, type RegistryError, type Result } from '@davit/core/adapter';
+import { askingToWrite } from './asking-to-write.js';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator, Want } from './authenticator.js';
 import { parseChallenges, usableChallenge } from './challenge.js';
@@ -33,6 +34,8 @@ export interface Question {
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   /** How far redirects of GET and HEAD are followed: anywhere (the default), or on the registry itself only; others are an answer. */
   readonly redirects?: 'anywhere' | 'at home';
+  /** Asked also while the host pauses: what gives an upload up asks for less, not for more. */
+  readonly duringPauses?: true;
   /** Longest silence in milliseconds. Default: the client's. */
   readonly timeoutMs?: number;
 }
@@ -93,7 +96,7 @@ export function createExchange(settings: ExchangeSettings): Exchange {
       // The login is for the addresses that the registry itself gives; where another host leads back to it, the address is that host's.
       if (redirectedTo !== null || url.origin !== base.origin) redirectedTo = url.host;
       const headers = { 'user-agent': 'davit', 'accept-encoding': 'identity', ...length, ...question.headers, ...(redirectedTo === null && authorization !== null ? { authorization } : {}) };
-      return transport.send({ method, url, headers, side, signal: call.signal, timeoutMs: question.timeoutMs ?? settings.timeoutMs, ...(body === undefined ? {} : { body }) });
+      return transport.send({ method, url, headers, side, signal: call.signal, timeoutMs: question.timeoutMs ?? settings.timeoutMs, ...(question.duringPauses === true ? { duringPauses: true } : {}), ...(body === undefined ? {} : { body }) });
     };
     try {
       const followed = reads ? await followRedirects(start, sendTo, question.redirects === 'at home' ? base.origin : undefined) : { answer: await sendTo(start) };
@@ -118,13 +121,13 @@ export function createExchange(settings: ExchangeSettings): Exchange {
     return refused(asked, refusal, clock.now(), { ...reading, ...dialect.readRefusal?.(asked, refusal) });
   };
 
-  const once: Exchange['once'] = async (question, call) => {
+  const askOnce: Exchange['once'] = async (question, call) => {
     const { asked, scopes, body } = question;
     if (call.signal.aborted) return err(interrupted(asked));
     const base = endpoint(asked);
     if (base.isErr()) return err(base.error);
-    // Before a token is taken, which could run out during the pause. What gives an upload up does not wait.
-    if (question.method !== 'DELETE') await pauses.wait(new URL(base.value.origin).host, call.signal);
+    // Before a token is taken, which could run out during the pause.
+    if (question.duringPauses !== true) await pauses.wait(new URL(base.value.origin).host, call.signal);
     const want = { asked, endpoint: base.value, scopes, signal: call.signal };
     const authorization = await authenticator.authorization(want);
     if (authorization.isErr()) return err(authorization.error);
@@ -138,6 +141,8 @@ export function createExchange(settings: ExchangeSettings): Exchange {
     pauses.refused(arrival.value.redirectedTo ?? new URL(base.value.origin).host, error);
     return err(error);
   };
+
+  const once = askingToWrite(askOnce, authenticator);
 
   const again = <T>(asked: Asked, call: Call, operation: (attempt: number) => Promise<Result<T, RegistryError>>): ResultAsync<T, RegistryError> => {
     const attempts = async (): Promise<Result<T, RegistryError>> => {

@@ -14,7 +14,7 @@ export interface HostPauses {
   refused(host: string, error: RegistryError): void;
   /** A request waits that long before it asks again; where a rate limit is the reason, so does everything else. */
   waiting(error: RegistryError, waitMs: number): void;
-  /** Every request over it waits for its host, but for those that give an upload up: they ask for less, not for more. Closing it ends every pause. */
+  /** Every request over it waits for its host, but for those that may go during pauses. Closing it ends every pause. */
   over(transport: Transport): Transport;
   /** A signal that fires with that one, and when the transport is closed. */
   following(signal: AbortSignal): LinkedSignal;
@@ -61,7 +61,7 @@ export function createHostPauses(clock: Clock, longestMs: number): HostPauses {
     },
     over: (transport) => ({
       send: async (request) => {
-        if (request.method !== 'DELETE') await wait(request.url.host, request.signal);
+        if (request.duringPauses !== true) await wait(request.url.host, request.signal);
         return transport.send(request);
       },
       close: () => {

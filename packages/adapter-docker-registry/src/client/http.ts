@@ -20,6 +20,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
   readonly side: Side;
   readonly signal: AbortSignal;
+  /** Sent also while its host pauses: it asks for less, not for more. */
+  readonly duringPauses?: true;
   /** Longest silence in milliseconds: until the answer begins, and between two pieces of it. */
   readonly timeoutMs: number;
 }

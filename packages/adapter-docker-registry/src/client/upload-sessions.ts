@@ -83,7 +83,7 @@ export function uploadSessions(exchange: Exchange): UploadSessions {
       const late = lateSignal(signal, cancelWithinMs);
       const until = linkedSignal(late.signal, AbortSignal.timeout(longestCancelMs));
       try {
-        const answer = await exchange.once({ asked, method: 'DELETE', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [200, 202, 204, 404] }, { signal: until.signal });
+        const answer = await exchange.once({ asked, method: 'DELETE', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', duringPauses: true, accept: [200, 202, 204, 404] }, { signal: until.signal });
         if (answer.isOk()) await answer.value.discard();
       } finally {
         until.end();
