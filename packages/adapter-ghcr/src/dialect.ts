@@ -24,8 +24,9 @@ export const ghcrDialect: Dialect = {
       const waitMs = goDurationMs(/retry-after:\s*([0-9.a-zµμ]+)/i.exec(words.text)?.[1] ?? '');
       return waitMs === undefined ? undefined : { retryAfterMs: waitMs };
     }
-    // "You have exceeded a secondary rate limit": a limit, although it looks like a refusal.
-    if (status === 403 && /secondary rate limit|abuse detection/i.test(words.text)) {
+    // "You have exceeded a secondary rate limit": a limit, although it looks like a refusal. The answer to a HEAD has no words, but
+    // nobody asks for patience who means no.
+    if (status === 403 && (header('retry-after') !== undefined || /secondary rate limit|abuse detection/i.test(words.text))) {
       return { code: 'registry_rate_limited', retryable: true, ...(header('retry-after') === undefined ? { retryAfterMs: secondaryLimitMs } : {}) };
     }
     if (status === 403 && by === 'API') return { code: 'registry_denied', hint: 'the token may lack read:packages or delete:packages, or the right to the package' };

@@ -3,6 +3,7 @@
  * @see https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-container-registry
  * @module
  */
+import { ConfigurationError } from '@davit/core/adapter';
 import { dockerCredentials, environmentLogin, firstOf, fromEnvironment, secretOf, type CredentialProvider, type FoundCredentials } from '@davit/adapter-docker-registry/client';
 import type { GhcrOptions } from './options.js';
 
@@ -31,11 +32,17 @@ export function githubLogin(options: GhcrOptions): GithubLogin {
 function variablesLogin(options: GhcrOptions): ReturnType<typeof environmentLogin> {
   const { environmentPrefix = false, environment = process.env } = options;
   const login = environmentPrefix === false ? null : environmentLogin('ghcr', environmentPrefix, environment);
-  return login !== null && 'token' in login.credentials ? { ...login, credentials: { username: usernameOf(options), password: login.credentials.token } } : login;
+  if (login === null || 'identityToken' in login.credentials) return login;
+  const { credentials } = login;
+  return { ...login, credentials: { username: 'token' in credentials ? usernameOf(options) : credentials.username, password: secretOf(credentials).trim() } };
 }
 
+/** Without the line end that a token has which was read from a file: none holds a space, and it could not stand in a header. */
 function givenToken({ token, environment = process.env }: GhcrOptions): GhcrOptions['token'] {
-  return token ?? filled(environment['GITHUB_TOKEN']) ?? filled(environment['GH_TOKEN']);
+  if (typeof token !== 'string') return token ?? filled(environment['GITHUB_TOKEN']?.trim()) ?? filled(environment['GH_TOKEN']?.trim());
+  const trimmed = token.trim();
+  if (trimmed === '') throw new ConfigurationError('ghcr: token is a text that is not empty, a function, or false', { field: 'token' });
+  return trimmed;
 }
 
 function providerOf(options: GhcrOptions, given: GhcrOptions['token']): CredentialProvider {
@@ -44,7 +51,7 @@ function providerOf(options: GhcrOptions, given: GhcrOptions['token']): Credenti
   if (given === undefined) return dockerConfig === false ? () => Promise.resolve({ credentials: null, note: 'neither the option token nor GITHUB_TOKEN or GH_TOKEN is set' }) : dockerCredentials(dockerConfig, environment);
   const username = usernameOf(options);
   return async () => {
-    const password = typeof given === 'function' ? await given() : given;
+    const password = typeof given === 'function' ? (await given()).trim() : given;
     if (password === '') throw new Error('the function that gives the token gave an empty one');
     return noted({ credentials: { username, password } });
   };

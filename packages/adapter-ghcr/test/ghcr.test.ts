@@ -110,6 +110,16 @@ describe('a 403 that is a secondary rate limit', () => {
     expect(clock.slept).toEqual([60_000, 7000]);
   });
 
+  it('is known as one also in the answer to a HEAD, which has no words', async () => {
+    const { config, built } = await image();
+    const clock = manualClock({ auto: true });
+    const target = adapter({ token: writer.password, clock });
+    await valueOf(target.resolve({ ...app, tag: '1.0' }, call()));
+    server.faults.add({ when: { method: 'HEAD', path: /blobs/ }, then: githubSecondaryLimit('7') });
+    expect(await valueOf(target.statBlob({ ...app, digest: config }, call()))).toBe(built.manifests[0]?.config.size);
+    expect(clock.slept).toEqual([7000]);
+  });
+
   it('is registry_rate_limited, and retryable, where it lasts', async () => {
     const { config } = await image();
     server.faults.add({ when: { method: 'GET', path: /blobs/, times: 9 }, then: githubSecondaryLimit() });
@@ -234,6 +244,33 @@ describe('deleting', () => {
     expect(await valueOf(target.deleteVersion({ ...app, digest: old.digest }, call()))).toBe(false);
   });
 
+  it('waits while GitHub asks for patience, as everything else does', async () => {
+    const old = await image(app.repository, 'old');
+    await image(app.repository, 'new');
+    const clock = manualClock();
+    const target = adapter({ token: writer.password, clock });
+    let answer: () => void = () => undefined;
+    server.faults.add({ when: { path: /versions/ }, then: { holdBackUntil: new Promise<void>((resolve) => (answer = resolve)), afterBytes: 0 } });
+    const deleted = valueOf(target.deleteVersion({ ...app, digest: old.digest }, call()));
+    while (server.requests.count({ path: /versions/ }) === 0) await new Promise((resolve) => setImmediate(resolve));
+    server.faults.add({ when: { path: /packages\/container\/app-production$/ }, then: githubSecondaryLimit('8') });
+    const told = errorOf(target.visibility(production, call()));
+    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    answer();
+    while (clock.sleeping === 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(server.requests.count({ method: 'DELETE' })).toBe(0);
+    await clock.advance(8000);
+    expect(await deleted).toBe(true);
+    await told;
+  });
+
+  it('gives an error where the end of the list cannot be read, rather than that there is no such version', async () => {
+    await image();
+    server.faults.add({ when: { path: /versions/ }, then: { sayInstead: { link: '<rubbish' } } });
+    const error = await errorOf(adapter({ token: writer.password }).deleteVersion({ ...app, digest: digestOf('another') }, call()));
+    expect(error).toMatchObject({ code: 'registry_protocol', retryable: false });
+  });
+
   it('finds a version on a later page of the list', async () => {
     const first = await image(app.repository, 'v-0');
     const images = [first];
@@ -341,6 +378,17 @@ describe('the login', () => {
     expect(() => adapter({ environment: { HUB: 'ghcr.io', HUB_USERNAME: 'ann' }, environmentPrefix: 'HUB' })).toThrow('ghcr: HUB_PASSWORD is missing');
   });
 
+  it.each<[string, GhcrOptions]>([
+    ['in code', { token: ' ghp_writer\n' }],
+    ['of a function', { token: () => Promise.resolve('ghp_writer\r\n') }],
+    ['in GITHUB_TOKEN', { environment: { GITHUB_TOKEN: 'ghp_writer\n' } }],
+    ['in a variable with a prefix', { environmentPrefix: 'HUB', environment: { HUB: 'ghcr.io', HUB_TOKEN: 'ghp_writer\n' } }],
+  ])('may end with the line end of a file that it was read from: %s', async (_, options) => {
+    const target = adapter(options);
+    expect(await valueOf(target.pullCredentials(app, call()))).toMatchObject({ password: 'ghp_writer' });
+    expect(target.secrets()).toEqual(['ghp_writer']);
+  });
+
   it('may be a function, asked again for a new token', async () => {
     let asked = 0;
     const target = adapter({ token: () => Promise.resolve(`ghs_${String(++asked)}`) });
@@ -370,6 +418,7 @@ describe('wrong options', () => {
   it.each<[unknown, string]>([
     [{ tokens: 'x' }, 'tokens'],
     [{ token: '' }, 'token'],
+    [{ token: ' \n' }, 'token'],
     [{ token: 5 }, 'token'],
     [{ username: '' }, 'username'],
     [{ environmentPrefix: 'A-B' }, 'environmentPrefix'],
