@@ -30,6 +30,8 @@ export interface Authenticator {
   challenged(want: Want, header: string | undefined, sent: string | null): Promise<Result<string, RegistryError>>;
   /** Whether the last login of a repository was made with credentials, rather than anonymously. */
   isLoggedIn(asked: Asked): boolean;
+  /** Whether a login was good, and was given no token: it may not do what was last asked for. */
+  isDenied(asked: Asked): boolean;
   /** Drops what is kept for a repository: the next request logs in anew. */
   forget(registry: string, repository: string): void;
   /** The credentials of a repository, registered as secrets. */
@@ -46,6 +48,7 @@ interface Known {
   more: readonly string[];
   basic: string | null;
   anonymous: boolean;
+  denied: boolean;
   tokens: readonly { readonly scopes: readonly string[]; readonly value: string; readonly goodUntil: number }[];
 }
 
@@ -70,7 +73,7 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
   const keyOf = ({ registry, repository }: Asked): string => `${registry}/${repository}`;
   const knownOf = (asked: Asked): Known => {
     const key = keyOf(asked);
-    const known = repositories.get(key) ?? { challenge: null, guess: null, more: [], basic: null, anonymous: true, tokens: [] };
+    const known = repositories.get(key) ?? { challenge: null, guess: null, more: [], basic: null, anonymous: true, denied: false, tokens: [] };
     repositories.set(key, known);
     return known;
   };
@@ -105,6 +108,7 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
       return identityTokens.use(asked, login.identityToken, until, (identityToken) => fetchToken({ ...request, credentials: { identityToken } }, settings));
     });
     if (fetched === null) return err(interrupted(asked));
+    known.denied = login !== null && fetched.isErr() && fetched.error.code === 'registry_denied' && !fetched.error.retryable;
     if (fetched.isErr()) return err(withNote(fetched.error, found.value.note));
     const { value, lifeMs } = fetched.value;
     secrets.token(value);
@@ -117,6 +121,7 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
   return {
     credentials,
     isLoggedIn: (asked) => repositories.get(keyOf(asked))?.anonymous === false,
+    isDenied: (asked) => repositories.get(keyOf(asked))?.denied === true,
     async authorization(want) {
       const known = knownOf(want.asked);
       const challenge = known.challenge ?? registries.get(want.endpoint.registry);
