@@ -5,8 +5,7 @@
 import { checkOptions, rule, type OptionRules } from '../errors/index.js';
 import { tagPolicies } from '../policy/tag-policy.js';
 import { requirePort } from '../ports/index.js';
-import type { CopyOptions } from './copy-image.js';
-import type { CopyTag } from './request.js';
+import type { CopyOptions, CopyTag } from './request.js';
 
 const tagRules: OptionRules<CopyTag> = { tag: rule.text, policy: rule.optional(rule.oneOf(tagPolicies)), remember: rule.optional(rule.flag) };
 
@@ -16,7 +15,7 @@ const rules: OptionRules<CopyOptions> = {
   from: rule.anything,
   target: rule.by(requirePort, 'ImageTarget'),
   to: rule.anything,
-  platforms: rule.optional(rule.list(rule.anything)),
+  platforms: rule.optional(rule.filledList(rule.anything, 'a list of platforms; without it the whole index is copied')),
   sparse: rule.optional(rule.flag),
   tags: rule.optional(rule.list(rule.options(tagRules))),
   parallel: rule.optional(rule.whole(1)),

@@ -6,7 +6,7 @@
 import type { RegistryError } from '../errors/index.js';
 import type { Digest } from '../image/index.js';
 import { inParallel } from '../policy/parallel.js';
-import { systemClock, watched, type Call, type Clock } from '../ports/index.js';
+import { systemClock, watched, type Call } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { blobCopier } from './copy-blob.js';
 import type { PlannedBlob } from './blob-plan.js';
@@ -15,7 +15,7 @@ import { inImage } from './fault.js';
 import type { MissingManifest } from './image-tree.js';
 import { checkRequest } from './check-request.js';
 import { makePlan, type WorkingPlan } from './plan.js';
-import { defaultParallel, smallBytes, smallParallel, withPlaces, type CopyRequest } from './request.js';
+import { defaultParallel, smallBytes, smallParallel, withPlaces, type CopyOptions } from './request.js';
 
 /** What a copy did. Plain data, for the journal. */
 export interface CopyReport {
@@ -34,11 +34,6 @@ export interface CopyReport {
   readonly tags?: readonly CopiedTag[];
   /** True where the target had to be repaired: it affirmed something that it did not have. */
   readonly repaired: boolean;
-}
-
-export interface CopyOptions extends CopyRequest {
-  /** For the rate of progress, and for waits. Default: the system's clock. */
-  readonly clock?: Clock;
 }
 
 /** A failure, and what may be missing at the target although it affirmed it. */

@@ -1,9 +1,9 @@
-export { copyImage, type CopyOptions, type CopyReport } from './copy-image.js';
+export { copyImage, type CopyReport } from './copy-image.js';
 export { planCopy, type CopyPlan } from './plan.js';
 export type { PlannedBlob } from './blob-plan.js';
 export type { PlannedTag } from './tag-plan.js';
 export type { CopiedTag } from './copy-tags.js';
-export type { CopyRequest, CopyTag } from './request.js';
+export type { CopyOptions, CopyRequest, CopyTag } from './request.js';
 export type { ImagePart, ManifestRole, MissingManifest } from './image-tree.js';
 export type { SkippedReferrer } from './referrers.js';
 export { readBack, type ReadBackRequest } from './read-back.js';

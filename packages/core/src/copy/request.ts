@@ -4,7 +4,7 @@
  */
 import { repositoryOf, type DigestReference, type Platform, type Repository } from '../image/index.js';
 import type { TagPolicy } from '../policy/tag-policy.js';
-import type { ImageSource, ImageTarget } from '../ports/index.js';
+import type { Clock, ImageSource, ImageTarget } from '../ports/index.js';
 
 export interface CopyRequest {
   /** Name of the image in its release, for progress and errors. */
@@ -32,6 +32,11 @@ export interface CopyRequest {
   readonly referrers?: boolean;
   /** Repair: look below manifests that the target has already, and write again what it lacks there. Default: false. */
   readonly deep?: boolean;
+}
+
+export interface CopyOptions extends CopyRequest {
+  /** For the rate of progress, and for waits. Default: the system's clock. */
+  readonly clock?: Clock;
 }
 
 export interface CopyTag {

@@ -2,7 +2,7 @@
  * Main chart P, U, V, X: copy by digest, immutable tags, channel tags, and putting these back (R16–R24, G6, G7).
  * @module
  */
-import { awaitTag, copyImage, moveChannelTag, putTag, readBack, readTag, restoreChannelTag, type TagPlace } from '../copy/index.js';
+import { awaitTag, copyImage, putTag, readBack, readTag, restoreChannelTag, type TagPlace } from '../copy/index.js';
 import type { DavitError } from '../errors/index.js';
 import { isDigest, type Digest } from '../image/index.js';
 import type { JsonObject } from '../json.js';
@@ -142,12 +142,10 @@ export async function pointTagsAt(c: StepContext, taken: readonly ReleaseImage[]
   for (const image of c.release) {
     const failing = taken.find(({ name }) => name === image.name);
     for (const tag of image.tags.channel) {
-      const now = await readTag({ ...placeOf(c, image, tag), ...(failing === undefined ? {} : { digest: failing.digest }) }, c.call);
-      if (now.isErr()) return failed(now.error, { facts: { moved } });
-      if (failing === undefined || now.value !== failing.digest) continue;
-      const move = await moveChannelTag({ ...placeOf(c, image, tag), digest: image.digest }, c.call);
+      if (failing === undefined || failing.digest === image.digest) continue;
+      const move = await restoreChannelTag({ ...placeOf(c, image, tag), ours: failing.digest, previous: image.digest, clock: c.clock }, c.call);
       if (move.isErr()) return failed(move.error, { facts: { moved } });
-      if (move.value.changed) moved.push(`${image.target}:${tag}`);
+      if (move.value.result === 'restored') moved.push(`${image.target}:${tag}`);
     }
   }
   return passed({ moved }, { changed: moved.length > 0 });

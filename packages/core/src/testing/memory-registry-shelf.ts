@@ -2,7 +2,7 @@
  * One repository of a registry in memory, and what follows from what lies in it.
  * @module
  */
-import { isForeignLayerType, parseManifest, type Descriptor, type Digest, type RawManifest } from '../image/index.js';
+import { isForeignLayer, parseManifest, type Descriptor, type Digest, type RawManifest } from '../image/index.js';
 
 export interface Shelf {
   readonly manifests: Map<Digest, RawManifest>;
@@ -17,7 +17,7 @@ export function lackingOn({ manifests, blobs }: Shelf, raw: RawManifest, sparseI
   const parsed = parseManifest(raw);
   if (parsed.isErr()) return undefined;
   if (parsed.value.kind === 'index') return sparseIndexes ? undefined : parsed.value.manifests.find((child) => !manifests.has(child.digest))?.digest;
-  return [parsed.value.config, ...parsed.value.layers].find((blob) => !isForeignLayerType(blob.mediaType) && !blobs.has(blob.digest))?.digest;
+  return [parsed.value.config, ...parsed.value.layers].find((blob) => !isForeignLayer(blob) && !blobs.has(blob.digest))?.digest;
 }
 
 /** What refers to a manifest, described as the distribution specification asks for. */

@@ -8,6 +8,7 @@ describe('a copy that cannot be meant', () => {
   it.each([
     ['parallel', { parallel: Number(process.env['DAVIT_NOT_SET']) }, 'parallel is NaN; it must be a whole number of at least 1'],
     ['parallel', { parallel: 0.5 }, 'parallel is 0.5'],
+    ['platforms', { platforms: [] }, 'platforms is empty; it must be a list of platforms; without it the whole index is copied'],
     ['platforms', { platforms: 'linux/amd64' }, 'platforms is a string; it must be a list'],
     ['tags[0].policy', { tags: [{ tag: '1', policy: 'imutable' }] }, 'tags[0].policy is "imutable"; it must be one of immutable, allow-if-equal, allow-move'],
     ['referers', { referers: false }, 'there is no option "referers"'],

@@ -3,7 +3,7 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests
  * @module
  */
-import { digestAlgorithm, digestOf, isDigest, isForeignLayerType, isTag, maxManifestBytes, type Digest } from '@davit/core';
+import { digestAlgorithm, digestOf, isDigest, isForeignLayer, isTag, maxManifestBytes, type Digest } from '@davit/core';
 import { bytesBody, readBytes, type Answer, type RegistryRequest } from '../answer.js';
 import { Problem } from '../problem.js';
 import { locationOf, type Registry } from '../registry.js';
@@ -66,10 +66,10 @@ function findManifest(registry: Registry, repository: string, reference: string)
 }
 
 async function requireContent(registry: Registry, repository: string, links: NonNullable<ReturnType<typeof manifestLinks>>): Promise<void> {
-  for (const { digest, mediaType } of links.blobs) {
+  for (const { digest, mediaType, urls } of links.blobs) {
     const present = registry.catalog.hasBlob(repository, digest) && (await registry.blobs.size(digest)) !== undefined;
     // Foreign layers lie elsewhere by design.
-    if (!present && !isForeignLayerType(mediaType)) throw new Problem(404, 'MANIFEST_BLOB_UNKNOWN', `blob unknown to registry: ${digest}`);
+    if (!present && !isForeignLayer({ mediaType, urls })) throw new Problem(404, 'MANIFEST_BLOB_UNKNOWN', `blob unknown to registry: ${digest}`);
   }
   for (const { digest } of links.manifests) {
     if (registry.catalog.manifest(repository, digest) === undefined) throw new Problem(404, 'MANIFEST_UNKNOWN', `manifest unknown: ${digest}`);

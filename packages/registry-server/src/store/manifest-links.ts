@@ -7,6 +7,8 @@ import { isDigest, type Digest } from '@davit/core';
 export interface ManifestLink {
   readonly digest: Digest;
   readonly mediaType: string;
+  /** Where else it may be had. */
+  readonly urls: readonly string[];
 }
 
 export interface ManifestLinks {
@@ -48,9 +50,9 @@ export function manifestLinks(bytes: Uint8Array): ManifestLinks | undefined {
 function linksOf(values: readonly unknown[]): ManifestLink[] | undefined {
   const links: ManifestLink[] = [];
   for (const value of values) {
-    const { digest, mediaType } = objectOf(value) ?? {};
+    const { digest, mediaType, urls } = objectOf(value) ?? {};
     if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
-    links.push({ digest, mediaType: textOf(mediaType) ?? '' });
+    links.push({ digest, mediaType: textOf(mediaType) ?? '', urls: Array.isArray(urls) ? urls.filter((url) => typeof url === 'string') : [] });
   }
   return links;
 }
