@@ -218,6 +218,17 @@ describe('visibility', () => {
     expect(server.requests.count()).toBe(0);
   });
 
+  it('ends when the adapter is closed, also while GitHub is waited for, and says so', async () => {
+    const clock = manualClock();
+    const target = adapter({ token: reader.password, clock });
+    server.faults.add({ when: { path: /packages/ }, then: githubSecondaryLimit('60') });
+    const waiting = errorOf(target.visibility(app, call()));
+    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    await target.close();
+    for (const error of [await waiting, await errorOf(target.visibility(app, call()))]) expect(error.message).toContain('the adapter ghcr was closed; make another one');
+    expect(server.requests.count()).toBe(1);
+  });
+
   it('says why the token cannot be had, and asks nobody', async () => {
     const error = await errorOf(adapter({ token: () => Promise.reject(new Error('the vault is sealed')) }).visibility(app, call()));
     expect(error.code).toBe('registry_unauthorized');

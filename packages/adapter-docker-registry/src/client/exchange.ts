@@ -10,7 +10,7 @@ import type { Authenticator, Want } from './authenticator.js';
 import { parseChallenges, usableChallenge } from './challenge.js';
 import type { Dialect } from './dialect.js';
 import { endpointOf, type Endpoint, type PlainHttp } from './endpoint.js';
-import { interrupted, protocolError } from './errors.js';
+import { interrupted, protocolError, stopped } from './errors.js';
 import type { HostPauses } from './host-pauses.js';
 import type { HttpAnswer, HttpRequest, Side, Transport } from './http.js';
 import { broken } from './network-fault.js';
@@ -148,6 +148,7 @@ export function createExchange(settings: ExchangeSettings): Exchange {
     const attempts = async (): Promise<Result<T, RegistryError>> => {
       const until = pauses.following(call.signal);
       try {
+        if (until.signal.aborted) return err(stopped(asked, until.signal));
         const done = await retrying<T, RegistryError>(operation, {
           ...retry,
           signal: until.signal,
@@ -157,7 +158,7 @@ export function createExchange(settings: ExchangeSettings): Exchange {
             call.progress?.({ type: 'request.retry', host: asked.registry, reason: error.message, waitMs, attempt, of });
           },
         });
-        return done.mapErr((error) => (until.signal.aborted ? interrupted(asked) : error));
+        return done.mapErr((error) => (until.signal.aborted ? stopped(asked, until.signal) : error));
       } finally {
         until.end();
       }

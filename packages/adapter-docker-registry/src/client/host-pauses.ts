@@ -5,6 +5,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { linkedSignal, type Clock, type LinkedSignal, type RegistryError } from '@davit/core/adapter';
+import { AdapterClosed } from './errors.js';
 import type { Transport } from './http.js';
 
 export interface HostPauses {
@@ -20,8 +21,11 @@ export interface HostPauses {
   following(signal: AbortSignal): LinkedSignal;
 }
 
-/** @param longestMs What a host asks for is obeyed up to here, in milliseconds. */
-export function createHostPauses(clock: Clock, longestMs: number): HostPauses {
+/**
+ * @param adapter Whose pauses they are; named to those who come after it was closed.
+ * @param longestMs What a host asks for is obeyed up to here, in milliseconds.
+ */
+export function createHostPauses(adapter: string, clock: Clock, longestMs: number): HostPauses {
   const until = new Map<string, number>();
   const hosts = new WeakMap<RegistryError, string>();
   const closed = new AbortController();
@@ -65,7 +69,7 @@ export function createHostPauses(clock: Clock, longestMs: number): HostPauses {
         return transport.send(request);
       },
       close: () => {
-        closed.abort();
+        closed.abort(new AdapterClosed(adapter));
         return transport.close();
       },
     }),

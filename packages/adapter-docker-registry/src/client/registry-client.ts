@@ -58,7 +58,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const retry = retrySettings(options.retry);
   const secrets = createSecretBook();
   const { transport: direct, secrets: ownSecrets } = openTransport(name, options, timeoutMs);
-  const pauses = createHostPauses(clock, retry.maxRetryAfterMs);
+  const pauses = createHostPauses(name, clock, retry.maxRetryAfterMs);
   const transport = pauses.over(direct);
   for (const secret of [...(options.knownSecrets ?? []), ...ownSecrets]) secrets.credential(secret);
   const authenticator = createAuthenticator({ provider, secrets, tokenServices: options.tokenServices ?? [], dialect, transport, pauses, timeoutMs, now: () => clock.now() });

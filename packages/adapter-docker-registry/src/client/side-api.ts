@@ -3,11 +3,11 @@
  * and otherwise as every request of the client: proxies, certificates, pauses, retries, and errors read in one place.
  * @module
  */
-import { err, failure, ok, retrying, systemClock, type Call, type RegistryError, type Result, type ResultAsync } from '@davit/core/adapter';
+import { err, failure, ok, retrying, ResultAsync, systemClock, type Call, type RegistryError, type Result } from '@davit/core/adapter';
 import { factsOf, sentence, type Asked } from './asked.js';
 import { createCredentialLookup, secretOf } from './credential-lookup.js';
 import type { Dialect } from './dialect.js';
-import { interrupted, protocolError } from './errors.js';
+import { interrupted, protocolError, stopped } from './errors.js';
 import { createHostPauses } from './host-pauses.js';
 import type { HttpAnswer } from './http.js';
 import { nextPage } from './link.js';
@@ -61,7 +61,7 @@ export function createSideApi(options: SideApiOptions): SideApi {
   const lookup = createCredentialLookup(provider, secrets);
   const { transport: direct, secrets: ownSecrets } = openTransport(name, options, timeoutMs);
   for (const secret of ownSecrets) secrets.credential(secret);
-  const pauses = createHostPauses(clock, retry.maxRetryAfterMs);
+  const pauses = createHostPauses(name, clock, retry.maxRetryAfterMs);
   const transport = pauses.over(direct);
 
   const tokenOf = async (asked: Asked, signal: AbortSignal): Promise<Result<string, RegistryError>> => {
@@ -109,17 +109,27 @@ export function createSideApi(options: SideApiOptions): SideApi {
     return error;
   };
 
-  return {
-    ask: (question, call) =>
-      retrying<SideAnswer, RegistryError>(() => once(question, call), {
+  const ask = async (question: SideQuestion, call: Call): Promise<Result<SideAnswer, RegistryError>> => {
+    const until = pauses.following(call.signal);
+    try {
+      if (until.signal.aborted) return err(stopped(question.asked, until.signal));
+      const done = await retrying<SideAnswer, RegistryError>(() => once(question, call), {
         ...retry,
-        signal: call.signal,
+        signal: until.signal,
         clock,
         onRetry: ({ error, attempt, of, waitMs }) => {
           pauses.waiting(error, waitMs);
           call.progress?.({ type: 'request.retry', host: base.host, reason: error.message, waitMs, attempt, of });
         },
-      }).mapErr((error) => (call.signal.aborted ? interrupted(question.asked) : error)),
+      });
+      return done.mapErr((error) => (until.signal.aborted ? stopped(question.asked, until.signal) : error));
+    } finally {
+      until.end();
+    }
+  };
+
+  return {
+    ask: (question, call) => new ResultAsync(ask(question, call)),
     secrets: () => secrets.all(),
     close: () => transport.close(),
   };

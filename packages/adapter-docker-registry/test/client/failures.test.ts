@@ -257,8 +257,31 @@ describe('stopping', () => {
     const target = adapter();
     const pending = errorOf(target.resolve(tag(server.host), call()));
     setTimeout(() => void target.close(), 50);
-    expect((await pending).code).toBe('interrupted');
-    expect((await errorOf(target.resolve(tag(server.host), call()))).code).toBe('interrupted');
+    expect(await pending).toMatchObject({ code: 'interrupted', retryable: false, message: expect.stringContaining('the adapter docker-registry was closed') as string });
+  });
+
+  it('of nobody is told by an adapter that was closed before: it says that, and asks nobody', async () => {
+    const server = await fakeServer(() => undefined);
+    const target = adapter();
+    await target.close();
+    const at = blob(server.host);
+    const content = contentOf(Buffer.from('some content'));
+    let opened = 0;
+    const all = [
+      errorOf(target.resolve(tag(server.host), call())),
+      errorOf(target.readManifest(at, call())),
+      errorOf(target.readBlob(at, 0, call())),
+      errorOf(target.statBlob(at, call())),
+      errorOf(target.listReferrers(at, call())),
+      errorOf(target.listTags!(at, call())),
+      errorOf(target.mountBlob(at, { ...at, repository: 'other' }, call())),
+      errorOf(target.writeBlob(at, { ...content, open: (...asked) => (opened++, content.open(...asked)) }, call())),
+      errorOf(target.writeManifest(at, manifestOf('x'), call())),
+      errorOf(target.tag(at, 'v1', manifestOf('x'), call())),
+    ];
+    for (const error of await Promise.all(all)) expect(error).toMatchObject({ retryable: false, registry: server.host, message: expect.stringContaining('the adapter docker-registry was closed; make another one') as string });
+    expect(opened).toBe(0);
+    expect(server.requests).toEqual([]);
   });
 });
 
