@@ -103,6 +103,7 @@ export const tagCases: readonly RegistryCase[] = [
       const tag = freshTag();
       await valueOf(target.tag(repository, tag, manifest, call()));
       const after = await tagsOf(subject);
+      if (target.listTags !== undefined) await valueOf(target.listTags(repository, call()));
       assert.equal(after.latest, before.latest, 'tag() moved `latest`');
       if (before.listed !== null && after.listed !== null) assert.deepEqual(after.listed, [...before.listed, tag].sort());
     },
@@ -127,7 +128,7 @@ async function tagsOf({ target, repository }: RegistrySubject): Promise<{ readon
   const latest = await target.resolve({ ...repository, tag: 'latest' }, call());
   const listed = await target.listTags?.(repository, call());
   return {
-    // A repository that nothing was written to yet may be one that is not there.
+    // A repository that nothing was written to yet may be one that is not there, of which a registry may say what it likes.
     latest: latest.isOk() ? latest.value.digest : null,
     listed: listed?.isOk() === true && listed.value.complete ? [...listed.value.tags].sort() : null,
   };
