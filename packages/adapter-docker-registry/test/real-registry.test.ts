@@ -44,6 +44,9 @@ describe.skipIf(skipWithout('docker-registry'))('a real registry', () => {
       const made = subject(front.host, { retry: { minDelayMs: 1, maxDelayMs: 5 } });
       return {
         ...made,
+        // Not those of the cases above.
+        repository: { registry: front.host, repository: 'fronted/staging' },
+        otherRepository: { registry: front.host, repository: 'fronted/prod' },
         inject: ({ method, path, times = 1, then }) => front.faults.add({ when: { method, path, times }, then }),
         dispose: async () => {
           await made.dispose();
