@@ -116,8 +116,7 @@ export function createExchange(settings: ExchangeSettings): Exchange {
   const refusalOf = async ({ asked, method }: Question, { answer, redirectedTo }: Arrival, reading: Reading = {}): Promise<RegistryError> => {
     // A refusal whose words do not arrive is a refusal all the same.
     const body = await answer.bytes(maxErrorBytes).catch(() => null);
-    const words = readWords(body, answer.header('content-type'));
-    const refusal = { status: answer.status, method, words: { ...words, text: secrets.hide(words.text) }, header: (name: string) => answer.header(name), by: redirectedTo === null ? ('registry' as const) : ('storage' as const), host: redirectedTo ?? asked.registry };
+    const refusal = { status: answer.status, method, words: readWords(body, answer.header('content-type'), secrets.hide), header: (name: string) => answer.header(name), by: redirectedTo === null ? ('registry' as const) : ('storage' as const), host: redirectedTo ?? asked.registry };
     return refused(asked, refusal, clock.now(), { ...reading, ...dialect.readRefusal?.(asked, refusal) });
   };
 

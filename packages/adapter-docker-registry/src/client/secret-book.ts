@@ -13,7 +13,7 @@ export interface SecretBook {
   token(secret: string): void;
   all(): readonly string[];
   /** The text with every secret replaced. */
-  hide(text: string): string;
+  readonly hide: (text: string) => string;
 }
 
 export function createSecretBook(): SecretBook {

@@ -102,8 +102,8 @@ export function createSideApi(options: SideApiOptions): SideApi {
   };
 
   const refusal = async (asked: Asked, method: string, answer: HttpAnswer): Promise<RegistryError> => {
-    const words = readWords(await answer.bytes(maxErrorBytes).catch(() => null), answer.header('content-type'));
-    const said = { status: answer.status, method, words: { ...words, text: secrets.hide(words.text) }, header: (header: string) => answer.header(header), by: 'API' as const, host: base.host };
+    const words = readWords(await answer.bytes(maxErrorBytes).catch(() => null), answer.header('content-type'), secrets.hide);
+    const said = { status: answer.status, method, words, header: (header: string) => answer.header(header), by: 'API' as const, host: base.host };
     const error = refused(asked, said, clock.now(), readRefusal?.(asked, said));
     pauses.refused(base.host, error);
     return error;

@@ -99,8 +99,7 @@ async function readToken({ asked, realm, credentials, signal }: TokenRequest, me
     return err(broken(asked, thrown, signal));
   }
   if (answer.status !== 200) {
-    const words = readWords(body, answer.header('content-type'));
-    const refusal = { status: answer.status, method, words: { ...words, text: secrets.hide(words.text) }, header: (name: string) => answer.header(name), by: 'token service' as const, host: realm.host };
+    const refusal = { status: answer.status, method, words: readWords(body, answer.header('content-type'), secrets.hide), header: (name: string) => answer.header(name), by: 'token service' as const, host: realm.host };
     // OAuth 2 services answer 400 to a login that is not accepted (RFC 6749, 5.2).
     const rejected = answer.status === 401 || (answer.status === 400 && credentials !== null);
     const hint = rejected ? { code: 'registry_unauthorized' as const, hint: credentials === null ? 'no credentials were found for it; what is asked for is private or does not exist' : 'the credentials were not accepted' } : {};

@@ -17,6 +17,14 @@ describe('readWords', () => {
     expect(read(body)).toEqual(expected);
   });
 
+  it.each(['', '{"errors":[{"message":"…"}]}', '{"error_description":"…"}'])('takes a secret out before the text is cut, so that none is left in half (%s)', (document) => {
+    const hide = (text: string): string => text.replaceAll('planted-secret', '***');
+    for (const before of [285, 290, 299]) {
+      const said = `${'x'.repeat(before)}planted-secret and more`;
+      expect(readWords(Buffer.from(document === '' ? said : document.replace('…', said)), undefined, hide).text).not.toContain('p');
+    }
+  });
+
   it('makes one short line of whatever comes, without control characters', () => {
     const bodies = fc.oneof(
       fc.uint8Array({ maxLength: 2000 }).map((bytes) => Buffer.from(bytes)),
