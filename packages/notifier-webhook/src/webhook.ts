@@ -3,7 +3,7 @@
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  * @module
  */
-import { ConfigurationError, err, failure, ok, okAsync, ResultAsync, retrying, systemClock, type Clock, type HoldsSecrets, type Notice, type Notifier, type NoticeType, type Result, type RunError } from '@davit/core';
+import { checkOptions, err, failure, ok, okAsync, ResultAsync, requirePort, retrying, rule, systemClock, type Clock, type HoldsSecrets, type Notice, type Notifier, type NoticeType, type OptionRules, type Result, type RunError } from '@davit/core';
 import { loginHeader, ownHeaders, receiverUrl, secretsOf } from './options.js';
 import { webhookPayload } from './payload.js';
 import { post, type PostAnswer } from './post.js';
@@ -31,6 +31,18 @@ export interface WebhookOptions {
   readonly clock?: Clock;
 }
 
+const rules: OptionRules<WebhookOptions> = {
+  url: rule.text,
+  secret: (value, field) => (Array.isArray(value) ? rule.filledList(rule.text, 'one secret or several') : rule.text)(value, field),
+  name: rule.optional(rule.text),
+  events: rule.optional((value, field) => (typeof value === 'function' ? rule.anything : rule.list(rule.text, 'a list of types of notices, or a function'))(value, field)),
+  timeoutMs: rule.optional(rule.milliseconds()),
+  attempts: rule.optional(rule.whole(1)),
+  allowHttp: rule.optional(rule.flag),
+  headers: rule.optional(rule.record(rule.must('a text', (value) => typeof value === 'string'), 'an object with the text of each header')),
+  clock: rule.optional(rule.by(requirePort, 'Clock')),
+};
+
 /**
  * Sends each notice as `{ type, timestamp, data }`, signed as Standard Webhooks says. `webhook-id` is the notice's id and
  * stays the same over resends, so a receiver can drop doubles. A 2xx answer means delivered; a redirect is not followed;
@@ -39,14 +51,12 @@ export interface WebhookOptions {
  * @throws ConfigurationError where an option is wrong.
  */
 export function webhook(options: WebhookOptions): Notifier & HoldsSecrets {
+  checkOptions<WebhookOptions>(options, rules, { of: 'webhook' });
   const { timeoutMs = 15_000, attempts = 3, allowHttp = false, clock = systemClock, events } = options;
   const url = receiverUrl(options.url, allowHttp);
   const receiver = url.host;
   const secrets = typeof options.secret === 'string' ? [options.secret] : options.secret;
-  if (!Array.isArray(secrets) || secrets.length === 0) throw new ConfigurationError('webhook needs a secret', { field: 'secret' });
   const keys = secrets.map((secret: string, at) => signingKey(secret, secrets.length === 1 ? 'secret' : `secret[${String(at)}]`));
-  if (!(timeoutMs > 0)) throw new ConfigurationError('timeoutMs must be a positive number of milliseconds', { field: 'timeoutMs' });
-  if (!(Number.isInteger(attempts) && attempts >= 1)) throw new ConfigurationError('attempts must be a whole number of at least 1', { field: 'attempts' });
   const headers = { ...loginHeader(url), ...ownHeaders(options.headers ?? {}) };
   const held = secretsOf(url, secrets, headers);
   const name = options.name ?? `webhook:${receiver}`;

@@ -216,6 +216,8 @@ describe('options', () => {
     ['a header that is none', { headers: { 'a b': 'planted' } }, 'headers'],
     ['no time', { timeoutMs: 0 }, 'timeoutMs'],
     ['no attempt', { attempts: 0 }, 'attempts'],
+    ['a text instead of a list of events', { events: 'planted' }, 'events'],
+    ['an option that there is not', { timeout: 5 } as object, 'timeout'],
   ])('are checked at once, without repeating them: %s', (_, wrong, field) => {
     let thrown: unknown;
     try {

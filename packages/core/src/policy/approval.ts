@@ -2,7 +2,7 @@
  * The two simple approval policies: one person by name, or none for a stated reason (R10–R13, G14).
  * @module
  */
-import { failure } from '../errors/index.js';
+import { checkOptions, failure, rule, type OptionRules } from '../errors/index.js';
 import { okAsync, err, ok } from '../result.js';
 import type { ApprovalPolicy } from '../ports/index.js';
 
@@ -15,10 +15,20 @@ export interface OneApprovalOptions {
   readonly approvers?: readonly string[];
 }
 
+export const oneApprovalRules: OptionRules<OneApprovalOptions> = {
+  expiresInMs: rule.optional(rule.milliseconds()),
+  preventSelfApproval: rule.optional(rule.flag),
+  approvers: rule.optional(rule.filledList(rule.text, 'a list of names, at least one; left out, anybody may approve whose name is known')),
+};
+
 const threeDaysMs = 72 * 60 * 60 * 1000;
 
-/** One approval is enough, one rejection rejects. */
+/**
+ * One approval is enough, one rejection rejects.
+ * @throws ConfigurationError where an option is wrong: nobody could approve, or the wait would never end.
+ */
 export function oneApproval(options: OneApprovalOptions = {}): ApprovalPolicy {
+  checkOptions<OneApprovalOptions>(options, oneApprovalRules, { of: 'oneApproval' });
   const { expiresInMs = threeDaysMs, preventSelfApproval = true, approvers } = options;
   return {
     name: 'one-approval',
@@ -38,8 +48,12 @@ export function oneApproval(options: OneApprovalOptions = {}): ApprovalPolicy {
   };
 }
 
-/** No approval is asked for; the reason is recorded with every promotion. */
+/**
+ * No approval is asked for; the reason is recorded with every promotion.
+ * @throws ConfigurationError where no reason is given.
+ */
 export function noApproval(reason: string): ApprovalPolicy {
+  checkOptions<{ reason: string }>({ reason }, { reason: rule.texts('a text that says why') }, { of: 'noApproval' });
   return {
     name: 'off',
     requirement: () => okAsync({ needed: false, reason, expiresAt: null }),

@@ -4,7 +4,7 @@
  * @module
  */
 import { rule, type OptionRule, type OptionRules } from '../errors/index.js';
-import type { OneApprovalOptions } from '../policy/approval.js';
+import { oneApprovalRules } from '../policy/approval.js';
 import { requirePort, type PortName } from '../ports/index.js';
 import { batchesRule } from './batches.js';
 import type { EnvironmentOptions, PromoterOptions, ReleaseImageOptions, RollbackOptions } from './options.js';
@@ -33,13 +33,7 @@ const rollback: OptionRules<RollbackOptions> = { automatic: optional(flag), stop
 
 const copy: OptionRules<NonNullable<EnvironmentOptions['copy']>> = { maxAttempts: optional(whole(1)) };
 
-const oneApproval: OptionRules<OneApprovalOptions> = {
-  expiresInMs: optional(milliseconds()),
-  preventSelfApproval: optional(flag),
-  approvers: optional(filledList(text, 'a list of names, at least one; left out, anybody may approve whose name is known')),
-};
-
-const approval: OptionRule = (value, field) => (isPolicy(value) ? port('ApprovalPolicy') : options(oneApproval))(value, field);
+const approval: OptionRule = (value, field) => (isPolicy(value) ? port('ApprovalPolicy') : options(oneApprovalRules))(value, field);
 
 const isPolicy = (value: unknown): boolean => typeof value === 'object' && value !== null && ('evaluate' in value || 'requirement' in value);
 

@@ -6,7 +6,7 @@ import { failure, rule, type CheckError, type RegistryError } from '../errors/in
 import type { Call, Finding, ImageSource, InspectedImage, SignatureVerdict } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { askOthers } from './ask-others.js';
-import type { ChecksPolicy } from './policy.js';
+import { isOff, type ChecksPolicy } from './policy.js';
 
 /**
  * Asks the verifier about the image's digest. Without a policy the answer is the error `signature_policy_missing`, which
@@ -20,7 +20,7 @@ async function check({ name, reference }: InspectedImage, { signature }: Pick<Ch
   const { digest } = reference;
   const path = 'signature';
   if (signature === undefined) return err(failure('signature_policy_missing', `${name}: no signature policy is configured; give a verifier, or say why there is none: signature: { off: 'reason' }`, { check: 'signature', digest, field: 'checks.signature' }));
-  if ('off' in signature) return ok([{ code: 'signature_off', path, severity: 'warning', message: `signatures are not checked: ${signature.off}` }]);
+  if (isOff(signature)) return ok([{ code: 'signature_off', path, severity: 'warning', message: `signatures are not checked: ${signature.off}` }]);
   const verified = await askOthers({ image: name, check: 'signature', who: `the verifier ${signature.name}`, ask: () => signature.verify(reference, source, call), judge: verdicts });
   if (verified.isErr()) return err({ ...verified.error, message: `${name}: ${verified.error.message}` });
   const { verdict, detail } = verified.value;
