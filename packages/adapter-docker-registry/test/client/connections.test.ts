@@ -106,7 +106,7 @@ describe('certificates', () => {
     const cases: readonly (readonly [object, string])[] = [
       [{ ca: 'planted-secret' }, 'ca'],
       [{ clientCertificate: { certificate: certificate.cert, key: 'planted-secret' } }, 'clientCertificate'],
-      [{ clientCertificate: { certificate: certificate.cert } }, 'clientCertificate'],
+      [{ clientCertificate: { certificate: certificate.cert } }, 'clientCertificate.key'],
       [{ hosts: { 'registry.test': { clientCertificate: { certificate: 'planted-secret', key: certificate.key } } } }, 'hosts["registry.test"].clientCertificate'],
       [{ hosts: { 'https://registry.test': {} } }, 'hosts["https://registry.test"]'],
       [{ hosts: { 'registry.test': { insecure: 'yes' } } }, 'hosts["registry.test"].insecure'],
