@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { digestOf } from '@davit/core';
-import { at, blobOf, bytesOf, call, contentOf, errorOf, freshBlob, read, valueOf, write } from './content.js';
+import { at, blobOf, bytesOf, call, contentOf, errorOf, freshBlob, read, sameBytes, valueOf, write } from './content.js';
 import { section, type RegistryCase } from './subject.js';
 
 export const blobCases: readonly RegistryCase[] = [
@@ -17,7 +17,7 @@ export const blobCases: readonly RegistryCase[] = [
       await write(subject, subject.repository, blob);
       const found = await read(subject, at(subject.repository, blob.descriptor.digest));
       assert.equal(found.offset, 0);
-      assert.deepEqual(found.bytes, Buffer.from(blob.bytes));
+      sameBytes(found.bytes, blob.bytes);
     },
   },
   {
@@ -48,7 +48,7 @@ export const blobCases: readonly RegistryCase[] = [
       await write(subject, subject.repository, blob);
       const found = await read(subject, at(subject.repository, blob.descriptor.digest), 9000);
       assert.ok(found.offset === 9000 || found.offset === 0, `it begins at ${String(found.offset)}`);
-      assert.deepEqual(found.bytes, Buffer.from(blob.bytes.subarray(found.offset)));
+      sameBytes(found.bytes, blob.bytes.subarray(found.offset));
     },
   },
   {
@@ -115,7 +115,7 @@ export const blobCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const blobs = Array.from({ length: 16 }, () => freshBlob(50_000));
       await Promise.all(blobs.map((blob) => write(subject, subject.repository, blob)));
-      await Promise.all(blobs.map(async (blob) => assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(blob.bytes))));
+      await Promise.all(blobs.map(async (blob) => sameBytes((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, blob.bytes)));
     },
   },
   {
@@ -142,7 +142,7 @@ export const blobCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const blob = freshBlob(9_000_000);
       await write(subject, subject.repository, blob);
-      assert.equal(Buffer.compare((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, blob.bytes), 0);
+      sameBytes((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, blob.bytes);
     },
   },
   {
@@ -154,7 +154,7 @@ export const blobCases: readonly RegistryCase[] = [
       const blob = { bytes, descriptor: { ...descriptor, digest: digestOf(bytes, 'sha512') } };
       await write(subject, subject.repository, blob);
       assert.equal(await valueOf(subject.target.statBlob(at(subject.repository, blob.descriptor.digest), call())), bytes.length);
-      assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(bytes));
+      sameBytes((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, bytes);
     },
   },
   {
@@ -175,7 +175,7 @@ export const blobCases: readonly RegistryCase[] = [
           continue;
         }
         assert.equal(part.value.offset, offset);
-        assert.deepEqual(await bytesOf(part.value.body), Buffer.from(blob.bytes.subarray(offset, offset + length)));
+        sameBytes(await bytesOf(part.value.body), blob.bytes.subarray(offset, offset + length));
       }
     },
   },

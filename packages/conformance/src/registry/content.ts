@@ -71,6 +71,13 @@ export async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> 
   return Buffer.concat(chunks);
 }
 
+/** Fails where bytes differ, and says where: runners print the difference of two long texts for minutes. */
+export function sameBytes(actual: Uint8Array, expected: Uint8Array): void {
+  if (Buffer.compare(actual, expected) === 0) return;
+  const first = actual.findIndex((byte, place) => byte !== expected[place]);
+  assert.fail(`other bytes than were written: ${String(actual.length)} of them instead of ${String(expected.length)}, and they differ from byte ${String(first < 0 ? actual.length : first)} on`);
+}
+
 export const at = (repository: Repository, digest: DigestReference['digest']): DigestReference => ({ registry: repository.registry, repository: repository.repository, digest });
 
 export async function write({ target }: RegistrySubject, repository: Repository, blob: Blob): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { okAsync, streamFault, type BlobContent } from '@davit/core';
-import { at, call, errorOf, freshBlob, freshTag, imageIn, pieces, read, storedImage, valueOf, write } from './content.js';
+import { at, call, errorOf, freshBlob, freshTag, imageIn, pieces, read, sameBytes, storedImage, valueOf, write } from './content.js';
 import { plant } from './fault.js';
 import { section, type RegistryCase, type RegistryFault, type RegistrySubject } from './subject.js';
 
@@ -48,7 +48,7 @@ export const faultCases: readonly RegistryCase[] = [
       const { target, repository } = subject;
       const { manifest } = await storedImage(subject, repository);
       await survives(subject, { method: 'GET', path: manifests }, [...passing, { cutAfterBytes: 10 }, { flipByteAt: 10 }], async () => {
-        assert.deepEqual(Buffer.from((await valueOf(target.readManifest(at(repository, manifest.digest), call()))).bytes), Buffer.from(manifest.bytes));
+        sameBytes((await valueOf(target.readManifest(at(repository, manifest.digest), call()))).bytes, manifest.bytes);
       });
     },
   },
@@ -69,7 +69,7 @@ export const faultCases: readonly RegistryCase[] = [
     run: async (subject) => {
       const blob = freshBlob();
       await write(subject, subject.repository, blob);
-      await survives(subject, { method: 'GET', path: blobs }, passing, async () => assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(blob.bytes)));
+      await survives(subject, { method: 'GET', path: blobs }, passing, async () => sameBytes((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, blob.bytes));
     },
   },
   {
@@ -96,7 +96,7 @@ export const faultCases: readonly RegistryCase[] = [
       await survives(subject, { method: 'POST', path: uploads }, [...passing, { loseAnswer: true }], async () => {
         const blob = freshBlob();
         await write(subject, subject.repository, blob);
-        assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(blob.bytes));
+        sameBytes((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, blob.bytes);
       });
     },
   },
@@ -108,7 +108,7 @@ export const faultCases: readonly RegistryCase[] = [
       await survives(subject, { method: 'PUT', path: uploads }, [...passing, { cutAfterBytes: 50_000 }, { flipByteAt: 10 }, { loseAnswer: true }], async () => {
         const blob = freshBlob(100_000);
         await write(subject, subject.repository, blob);
-        assert.deepEqual((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, Buffer.from(blob.bytes));
+        sameBytes((await read(subject, at(subject.repository, blob.descriptor.digest))).bytes, blob.bytes);
       });
     },
   },
@@ -184,7 +184,7 @@ export const faultCases: readonly RegistryCase[] = [
       const fault = plant(subject, { method: 'PUT', path: uploads, then: { cutAfterBytes: 150_000 } });
       await valueOf(subject.target.writeBlob(where, content, call()));
       fault.happened();
-      assert.deepEqual((await read(subject, where)).bytes, Buffer.from(blob.bytes));
+      sameBytes((await read(subject, where)).bytes, blob.bytes);
     },
   },
 ];

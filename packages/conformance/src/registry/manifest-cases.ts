@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { digestOf, mediaTypes } from '@davit/core';
-import { at, blobOf, call, descriptorOf, errorOf, freshBlob, imageIn, manifestOf, storedImage, valueOf, write } from './content.js';
+import { at, blobOf, call, descriptorOf, errorOf, freshBlob, imageIn, manifestOf, sameBytes, storedImage, valueOf, write } from './content.js';
 import { section, type RegistryCase } from './subject.js';
 
 export const manifestCases: readonly RegistryCase[] = [
@@ -19,7 +19,7 @@ export const manifestCases: readonly RegistryCase[] = [
       const found = await valueOf(target.readManifest(at(repository, manifest.digest), call()));
       assert.equal(found.digest, manifest.digest);
       assert.equal(found.mediaType, manifest.mediaType);
-      assert.deepEqual(Buffer.from(found.bytes), Buffer.from(manifest.bytes));
+      sameBytes(found.bytes, manifest.bytes);
     },
   },
   {
@@ -43,7 +43,7 @@ export const manifestCases: readonly RegistryCase[] = [
       await valueOf(target.writeManifest(repository, index, call()));
       for (const wanted of [index, one.manifest, other.manifest]) {
         const found = await valueOf(target.readManifest(at(repository, wanted.digest), call()));
-        assert.deepEqual(Buffer.from(found.bytes), Buffer.from(wanted.bytes));
+        sameBytes(found.bytes, wanted.bytes);
         assert.equal(found.mediaType, wanted.mediaType);
       }
     },
@@ -103,7 +103,7 @@ export const manifestCases: readonly RegistryCase[] = [
       await write(subject, repository, empty);
       const artifact = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: 'application/vnd.davit.conformance', config: empty.descriptor, layers: [], annotations: { fresh: randomUUID() } });
       await valueOf(target.writeManifest(repository, artifact, call()));
-      assert.deepEqual(Buffer.from((await valueOf(target.readManifest(at(repository, artifact.digest), call()))).bytes), Buffer.from(artifact.bytes));
+      sameBytes((await valueOf(target.readManifest(at(repository, artifact.digest), call()))).bytes, artifact.bytes);
     },
   },
   {
@@ -117,7 +117,7 @@ export const manifestCases: readonly RegistryCase[] = [
       const outer = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [descriptorOf(inner)] });
       for (const index of [inner, outer]) {
         await valueOf(target.writeManifest(repository, index, call()));
-        assert.deepEqual(Buffer.from((await valueOf(target.readManifest(at(repository, index.digest), call()))).bytes), Buffer.from(index.bytes));
+        sameBytes((await valueOf(target.readManifest(at(repository, index.digest), call()))).bytes, index.bytes);
       }
     },
   },
@@ -130,7 +130,7 @@ export const manifestCases: readonly RegistryCase[] = [
       const { config, layer } = await imageIn(subject, repository);
       const manifest = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: config.descriptor, layers: [layer.descriptor], annotations: { padding: 'x'.repeat(4 * 1024 * 1024 - 4096) } });
       await valueOf(target.writeManifest(repository, manifest, call()));
-      assert.equal(Buffer.compare((await valueOf(target.readManifest(at(repository, manifest.digest), call()))).bytes, manifest.bytes), 0);
+      sameBytes((await valueOf(target.readManifest(at(repository, manifest.digest), call()))).bytes, manifest.bytes);
     },
   },
   {
@@ -144,7 +144,7 @@ export const manifestCases: readonly RegistryCase[] = [
       await valueOf(target.writeManifest(repository, long, call()));
       const found = await valueOf(target.readManifest(at(repository, long.digest), call()));
       assert.equal(found.digest, long.digest);
-      assert.deepEqual(Buffer.from(found.bytes), Buffer.from(manifest.bytes));
+      sameBytes(found.bytes, manifest.bytes);
     },
   },
   {
