@@ -71,9 +71,10 @@ export function uploadSessions(exchange: Exchange): UploadSessions {
       return locationOf(asked, session.value);
     },
     status: async (asked, location, call) => {
-      const answer = await exchange.once({ asked, method: 'GET', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [204], redirects: 'at home' }, call);
+      const answer = await exchange.once({ asked, method: 'GET', at: location, scopes: [repositoryScope(asked.repository, 'push')], side: 'control', accept: [204, 404], redirects: 'at home' }, call);
       if (answer.isErr()) return answer.error.retryable ? err(answer.error) : ok(null);
       await answer.value.discard();
+      if (answer.value.status === 404) return ok(null);
       // Of no byte and of the first one it is the same text; neither is worth going on from.
       const last = parseUploadRange(answer.value.header('range')) ?? 0;
       const next = locationOf(asked, answer.value);

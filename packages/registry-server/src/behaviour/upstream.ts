@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { request as send, type IncomingMessage } from 'node:http';
-import type { Answer, RegistryRequest } from '../answer.js';
+import { bytesBody, type Answer, type RegistryRequest } from '../answer.js';
 
 /** @param url `http://127.0.0.1:5000`. */
 export function forwardTo(url: string): (request: RegistryRequest) => Promise<Answer> {
@@ -24,6 +24,14 @@ export function forwardTo(url: string): (request: RegistryRequest) => Promise<An
     passed.end();
     const [answer] = await answered;
     const { 'content-length': length, connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...rest } = answer.headers;
-    return { status: answer.statusCode ?? 500, headers: rest, body: { size: Number(length ?? 0), chunks: answer as AsyncIterable<Uint8Array> } };
+    const given = length === undefined ? await whole(answer) : { size: Number(length), chunks: answer as AsyncIterable<Uint8Array> };
+    return { status: answer.statusCode ?? 500, headers: rest, body: given };
   };
+}
+
+/** A registry that sends in chunks, as of a list of tags, says the length with the last one. */
+async function whole(answer: IncomingMessage): Promise<NonNullable<Answer['body']>> {
+  const pieces: Buffer[] = [];
+  for await (const piece of answer as AsyncIterable<Buffer>) pieces.push(piece);
+  return bytesBody(Buffer.concat(pieces));
 }

@@ -1,6 +1,8 @@
 /** A registry in front of another one: what is asked and answered passes through, and faults apply. */
 import { createHash } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
 import { pushImage } from '@davit/registry-server';
 import { send, withQuery } from '../client.js';
 import { start } from '../running-server.js';
@@ -24,4 +26,17 @@ it('passes everything on, and shows faults of its own', async () => {
   expect((await send(front, 'GET', `/v2/team/app/blobs/${digest}`)).body).toEqual(bytes);
   front.faults.add({ then: { status: 503 } });
   expect((await send(front, 'GET', '/v2/')).status).toBe(503);
+});
+
+it('passes a body on whose length nobody said before', async () => {
+  const tags = JSON.stringify({ name: 'team/app', tags: Array.from({ length: 500 }, (_, nth) => `v${String(nth)}`) });
+  const behind = createServer((_, response) => {
+    response.write(tags.slice(0, 1000));
+    response.end(tags.slice(1000));
+  });
+  await new Promise<void>((resolve) => behind.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void behind.close());
+  const front = await start({ upstream: `http://127.0.0.1:${String((behind.address() as AddressInfo).port)}` });
+  const answer = await send(front, 'GET', '/v2/team/app/tags/list');
+  expect([answer.status, answer.body.toString()]).toEqual([200, tags]);
 });
