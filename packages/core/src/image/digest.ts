@@ -8,9 +8,12 @@ import { failure, type DavitError } from '../errors/index.js';
 import { err, ok, type Result } from '../result.js';
 import { excerpt } from './excerpt.js';
 
-declare const digestBrand: unique symbol;
-/** `sha256:` or `sha512:` with lower-case hexadecimal digits. Made by {@link parseDigest} or {@link digestOf} only. */
-export type Digest = string & { readonly [digestBrand]: true };
+/**
+ * `sha256:` or `sha512:` with lower-case hexadecimal digits. Made by {@link parseDigest} or {@link digestOf} only. The mark has
+ * a name and is no symbol: that would be another one in the declarations for CommonJS, and an adapter that is written in it
+ * would have digests of its own.
+ */
+export type Digest = string & { readonly isDigest: true };
 
 export type DigestAlgorithm = 'sha256' | 'sha512';
 

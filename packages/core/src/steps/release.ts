@@ -33,6 +33,7 @@ export function checkRelease(release: readonly ReleaseImage[]): Result<readonly 
     if (image.services.length === 0) return wrong(`image ${image.name} is run by no service`);
     for (const service of image.services) {
       const other = seen.get(service);
+      if (other === image.name) return wrong(`image ${image.name} names the service ${service} twice`);
       if (other !== undefined) return wrong(`service ${service} is given to two images: ${other} and ${image.name}`);
       seen.set(service, image.name);
     }

@@ -51,6 +51,16 @@ describe('hosts', () => {
   });
 });
 
+describe('a service', () => {
+  const web = { from: 'staging.example/shop/web:v2', to: 'production.example/shop/web' };
+  it.each([
+    ['twice by one image', { web: { ...web, services: ['web', 'web'] } }, 'image web names the service web twice'],
+    ['by two images', { web: { ...web, services: ['web'] }, worker: { ...web, to: 'production.example/shop/worker', services: ['web'] } }, 'service web is given to two images: web and worker'],
+  ])('is refused where it is named %s', async (_how, release, message) => {
+    expect((await refused({ environment: { release } })).message).toContain(message);
+  });
+});
+
 describe('two images in one repository', () => {
   const release = (tags: object, otherTags: object = tags) => ({
     environment: { release: { web: { from: 'staging.example/shop/web:v2', to: 'production.example/shop', tags }, worker: { from: 'staging.example/shop/worker:v2', to: 'production.example/shop', tags: otherTags } } },
