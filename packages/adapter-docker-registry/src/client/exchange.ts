@@ -3,14 +3,15 @@
  * again where that may help. Every operation of the client goes through here.
  * @module
  */
-import { err, failure, isRepository, ok, retrying, ResultAsync, type Call, type Clock, type RegistryError, type Result } from '@davit/core/adapter';
+import { err, failure, isRepository, ok, type ResultAsync, type Call, type Clock, type RegistryError, type Result } from '@davit/core/adapter';
+import { askingAgain } from './asking-again.js';
 import { askingToWrite } from './asking-to-write.js';
 import { factsOf, sentence, type Asked } from './asked.js';
 import type { Authenticator, Want } from './authenticator.js';
 import { parseChallenges, usableChallenge } from './challenge.js';
 import type { Dialect } from './dialect.js';
 import { endpointOf, type Endpoint, type PlainHttp } from './endpoint.js';
-import { interrupted, protocolError, stopped } from './errors.js';
+import { interrupted, protocolError } from './errors.js';
 import type { HostPauses } from './host-pauses.js';
 import type { HttpAnswer, HttpRequest, Side, Transport } from './http.js';
 import { broken } from './network-fault.js';
@@ -143,27 +144,8 @@ export function createExchange(settings: ExchangeSettings): Exchange {
 
   const once = askingToWrite(askOnce, authenticator);
 
-  const again = <T>(asked: Asked, call: Call, operation: (attempt: number) => Promise<Result<T, RegistryError>>): ResultAsync<T, RegistryError> => {
-    const attempts = async (): Promise<Result<T, RegistryError>> => {
-      const until = pauses.following(call.signal);
-      try {
-        if (until.signal.aborted) return err(stopped(asked, until.signal));
-        const done = await retrying<T, RegistryError>(operation, {
-          ...retry,
-          signal: until.signal,
-          clock,
-          onRetry: ({ error, attempt, of, waitMs }) => {
-            pauses.waiting(error, waitMs);
-            call.progress?.({ type: 'request.retry', host: asked.registry, reason: error.message, waitMs, attempt, of });
-          },
-        });
-        return done.mapErr((error) => (until.signal.aborted ? stopped(asked, until.signal) : error));
-      } finally {
-        until.end();
-      }
-    };
-    return new ResultAsync(attempts());
-  };
+  const askAgain = askingAgain({ retry, pauses, clock });
+  const again: Exchange['again'] = (asked, call, operation) => askAgain(asked, asked.registry, call, operation);
 
   return {
     once,

@@ -3,11 +3,12 @@
  * and otherwise as every request of the client: proxies, certificates, pauses, retries, and errors read in one place.
  * @module
  */
-import { err, failure, ok, retrying, ResultAsync, systemClock, type Call, type RegistryError, type Result } from '@davit/core/adapter';
+import { err, failure, ok, systemClock, type Call, type RegistryError, type Result, type ResultAsync } from '@davit/core/adapter';
+import { askingAgain } from './asking-again.js';
 import { factsOf, sentence, type Asked } from './asked.js';
 import { createCredentialLookup, secretOf } from './credential-lookup.js';
 import type { Dialect } from './dialect.js';
-import { interrupted, protocolError, stopped } from './errors.js';
+import { interrupted, protocolError } from './errors.js';
 import { createHostPauses } from './host-pauses.js';
 import type { HttpAnswer } from './http.js';
 import { nextPage } from './link.js';
@@ -109,27 +110,10 @@ export function createSideApi(options: SideApiOptions): SideApi {
     return error;
   };
 
-  const ask = async (question: SideQuestion, call: Call): Promise<Result<SideAnswer, RegistryError>> => {
-    const until = pauses.following(call.signal);
-    try {
-      if (until.signal.aborted) return err(stopped(question.asked, until.signal));
-      const done = await retrying<SideAnswer, RegistryError>(() => once(question, call), {
-        ...retry,
-        signal: until.signal,
-        clock,
-        onRetry: ({ error, attempt, of, waitMs }) => {
-          pauses.waiting(error, waitMs);
-          call.progress?.({ type: 'request.retry', host: base.host, reason: error.message, waitMs, attempt, of });
-        },
-      });
-      return done.mapErr((error) => (until.signal.aborted ? stopped(question.asked, until.signal) : error));
-    } finally {
-      until.end();
-    }
-  };
+  const askAgain = askingAgain({ retry, pauses, clock });
 
   return {
-    ask: (question, call) => new ResultAsync(ask(question, call)),
+    ask: (question, call) => askAgain(question.asked, base.host, call, () => once(question, call)),
     secrets: () => secrets.all(),
     close: () => transport.close(),
   };
