@@ -4,7 +4,7 @@
  */
 import type { OneApprovalOptions } from '../policy/approval.js';
 import type { ApprovalPolicy, Clock, Deployer, EndpointProbe, ImageSource, ImageTarget, Notifier, PromotionStore, StagingTests } from '../ports/index.js';
-import type { Off } from '../steps/index.js';
+import type { Off } from '../policy/off.js';
 import type { ChecksOptions } from '../validation/index.js';
 import type { TagOptions } from './tag-options.js';
 

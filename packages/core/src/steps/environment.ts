@@ -3,14 +3,10 @@
  * Adapters never enter the machine's context; context and journal are data.
  * @module
  */
+import type { Off } from '../policy/off.js';
 import type { TagRules } from '../policy/tag-policy.js';
 import type { ApprovalPolicy, Deployer, EndpointProbe, ImageSource, ImageTarget, Notifier, StagingTests } from '../ports/index.js';
 import type { ChecksPolicy } from '../validation/index.js';
-
-/** Something that is left out on purpose, and why. The reason is recorded. */
-export interface Off {
-  readonly off: string;
-}
 
 export interface Environment {
   readonly name: string;
@@ -26,5 +22,3 @@ export interface Environment {
   /** What may happen to tags that exist, by image; where nothing is said: immutable tags are left if equal, channels move. */
   readonly tagRules?: Readonly<Record<string, TagRules>>;
 }
-
-export const isOff = (value: object | null | undefined): value is Off => value != null && typeof (value as Off).off === 'string';

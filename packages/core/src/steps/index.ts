@@ -46,7 +46,7 @@ export const steps: StepTable = Object.fromEntries(all.map((step) => [step.id, s
 const absent = stepIds.filter((id) => steps[id] === undefined);
 if (absent.length > 0 || all.length !== stepIds.length) throw new Error(`the table of steps does not fit the machine: ${absent.join(', ')}`);
 
-export { isOff, type Environment, type Off } from './environment.js';
+export type { Environment } from './environment.js';
 export { manualCommandsOf, type ManualCommands } from './manual-commands.js';
 export { makePlan, type HashedPlan, type Plan, type PlannedImage } from './plan.js';
 export { planCopies, type ReleaseCopies } from './release-copies.js';

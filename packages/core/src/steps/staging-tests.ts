@@ -3,7 +3,7 @@
  * @module
  */
 import { failure } from '../errors/index.js';
-import { isOff } from './environment.js';
+import { isOff } from '../policy/off.js';
 import { failed, passed, type Step } from './step.js';
 
 const defaultMaxAgeMs = 24 * 60 * 60 * 1000;

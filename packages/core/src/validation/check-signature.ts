@@ -3,10 +3,11 @@
  * @module
  */
 import { failure, rule, type CheckError, type RegistryError } from '../errors/index.js';
+import { isOff } from '../policy/off.js';
 import type { Call, Finding, ImageSource, InspectedImage, SignatureVerdict } from '../ports/index.js';
 import { err, ok, ResultAsync, type Result } from '../result.js';
 import { askOthers } from './ask-others.js';
-import { isOff, type ChecksPolicy } from './policy.js';
+import type { ChecksPolicy } from './policy.js';
 
 /**
  * Asks the verifier about the image's digest. Without a policy the answer is the error `signature_policy_missing`, which

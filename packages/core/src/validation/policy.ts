@@ -6,6 +6,7 @@ import { types } from 'node:util';
 import { checkOptions, ConfigurationError, rule, type OptionRules } from '../errors/index.js';
 import { formatPlatform, parsePlatform, type Platform } from '../image/index.js';
 import type { Json, JsonObject } from '../json.js';
+import { isOff } from '../policy/off.js';
 import { requirePort, type ImageCheck, type SignatureVerifier } from '../ports/index.js';
 import { parseSize } from './size.js';
 
@@ -143,6 +144,3 @@ export function showPattern(pattern: ValuePattern): string {
 export function meetsPattern(value: string, pattern: ValuePattern): boolean {
   return typeof pattern === 'string' ? value === pattern : value.search(pattern) >= 0;
 }
-
-/** Whether signatures are not checked, for a reason. A verifier that sends events has a method of that name. */
-export const isOff = (signature: NonNullable<ChecksPolicy['signature']>): signature is Extract<ChecksPolicy['signature'], { readonly off: string }> => 'off' in signature && typeof signature.off === 'string';
