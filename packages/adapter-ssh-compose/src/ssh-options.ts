@@ -35,7 +35,7 @@ export interface SshComposeOptions extends ComposeOptions {
   readonly ssh?: SshOptions;
 }
 
-const { filledList, milliseconds, must, optional, options, text, whole } = rule;
+const { anyText, filledList, milliseconds, must, optional, options, text, whole } = rule;
 
 const oneOrSeveral = optional(must('a text, or a list of texts', (value) => [value].flat().every((each) => typeof each === 'string')));
 
@@ -47,9 +47,9 @@ const sshRules: OptionRules<SshOptions> = {
   connectTimeoutMs: optional(milliseconds()),
   privateKeyFile: optional(text),
   privateKey: optional(text),
-  passphrase: optional(must('a text', (value) => typeof value === 'string')),
+  passphrase: optional(anyText),
   agent: optional(text),
-  password: optional(must('a text', (value) => typeof value === 'string')),
+  password: optional(anyText),
 };
 
 const hostRules: OptionRules<SshHost> = {

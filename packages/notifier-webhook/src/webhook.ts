@@ -39,7 +39,7 @@ const rules: OptionRules<WebhookOptions> = {
   timeoutMs: rule.optional(rule.milliseconds()),
   attempts: rule.optional(rule.whole(1)),
   allowHttp: rule.optional(rule.flag),
-  headers: rule.optional(rule.record(rule.must('a text', (value) => typeof value === 'string'), 'an object with the text of each header')),
+  headers: rule.optional(rule.record(rule.anyText, 'an object with the text of each header')),
   clock: rule.optional(rule.by(requirePort, 'Clock')),
 };
 

@@ -8,7 +8,7 @@ import type { RegistryClientOptions } from './registry-client.js';
 
 type Common = Pick<RegistryClientOptions, 'plainHttp' | 'insecure' | 'ca' | 'clientCertificate' | 'hosts' | 'tokenServices' | 'proxy' | 'environment' | 'requestTimeoutMs' | 'connections' | 'retry' | 'clock'>;
 
-const { by, flag, must, optional, options, whole } = rule;
+const { anyText, by, flag, must, optional, options, whole } = rule;
 
 const isHost = (host: unknown): boolean => typeof host === 'string' && /^[^/\s]+$/.test(host);
 const isHostList = (value: unknown): boolean => Array.isArray(value) && value.every(isHost);
@@ -26,7 +26,7 @@ const ca: OptionRule = (value, field) => must('certificates as PEM: a text, a Bu
 
 const bothPem = '{ certificate, key }, both as PEM';
 const clientCertificate: OptionRule = (value, field) =>
-  options<ClientCertificate>({ certificate: must(bothPem, isPem), key: must(bothPem, isPem), passphrase: optional(must('a text', (given) => typeof given === 'string')) }, bothPem)(value, field) ??
+  options<ClientCertificate>({ certificate: must(bothPem, isPem), key: must(bothPem, isPem), passphrase: optional(anyText) }, bothPem)(value, field) ??
   usable({ clientCertificate: value as ClientCertificate }, field);
 
 const hostRules: OptionRules<HostSettings> = { ca: optional(ca), clientCertificate: optional(clientCertificate), insecure: optional(flag), plainHttp: optional(flag) };

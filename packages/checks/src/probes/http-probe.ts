@@ -39,7 +39,7 @@ const rules: OptionRules<HttpProbeOptions> = {
   method: rule.optional(rule.oneOf(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])),
   expectStatus: rule.optional(rule.must('an HTTP status, a number such as 200, or a list of them', (value) => [value].flat().length > 0 && [value].flat().every(isStatus))),
   expectBody: rule.optional(expectationRule),
-  headers: rule.optional(rule.record(rule.must('a text', isText), 'an object with a text by header')),
+  headers: rule.optional(rule.record(rule.anyText, 'an object with a text by header')),
   ca: rule.optional(rule.must('certificates in PEM: a text, or a list of texts', (value) => [value].flat().every(isText))),
   name: rule.optional(rule.text),
 };

@@ -26,7 +26,7 @@ export interface TestCommandOptions {
 const rules: OptionRules<TestCommandOptions> = {
   ...commonRules,
   cwd: rule.optional(rule.text),
-  env: rule.optional(rule.record(rule.must('a text', (value) => typeof value === 'string'), 'an object with a text by variable')),
+  env: rule.optional(rule.record(rule.anyText, 'an object with a text by variable')),
 };
 
 const defaultTimeoutMs = 30 * 60 * 1000;

@@ -75,7 +75,6 @@ export function verifiedContent(descriptor: Descriptor, open: BlobContent['open'
     return opened.isErr() ? err(opened.error) : ok({ offset, body: await begun(verified(opened.value, { offset: start.offset, hash: start.hash.copy() }, offset, call)) });
   }
 
-
   async function* verified(opened: BlobStream, { offset: start, hash }: Checkpoint, from: number, call: Call): AsyncGenerator<Uint8Array> {
     let stream = opened;
     let position = start;

@@ -67,6 +67,9 @@ export const by = <Name extends string>(check: (name: Name, value: unknown, fiel
 
 export const flag: OptionRule = must('true or false', (value) => typeof value === 'boolean');
 
+/** A text that may be empty: the value of a header, a password. */
+export const anyText: OptionRule = must('a text', (value) => typeof value === 'string');
+
 export const texts = (wanted: string): OptionRule => must(wanted, (value) => typeof value === 'string' && value.trim() !== '');
 
 export const text: OptionRule = texts('a text that is not empty');
